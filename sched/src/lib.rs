@@ -1,0 +1,31 @@
+//! The scheduler seam of Majorframe.
+//!
+//! A scheduling policy is pure state for one pool of physical CPUs: time and events go in, decisions
+//! come out. It reads no clock, sets no timer, takes no lock, allocates nothing, has no `unsafe`, cannot
+//! panic and does bounded work. This crate holds what every policy and every user of a policy shares:
+//!
+//! - [`time`]: the one time type; [`id`]: names of vCPUs, groups, pCPUs and sets of them;
+//! - [`param`]: typed parameters and their rows, the single form for file, bundle, hypercall and trace;
+//! - [`scheduler`]: the [`Scheduler`] trait, which is the contract;
+//! - [`table`] and [`tree`]: total slot access and the ordered structure policies build on;
+//! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod id;
+pub mod param;
+pub mod pool;
+pub mod scheduler;
+pub mod table;
+pub mod time;
+pub mod tree;
+
+pub use id::{Affinity, Cpu, CpuSet, Group, Vcpu};
+pub use param::{AnyRow, Change, Key, Kind, NoRow, Params, ROW_WORDS, Refused, Row};
+pub use pool::{Answer, Call, Life, Log, NoLog, Phase, Pool, Times};
+pub use scheduler::{Choice, Scheduler, Service, When, Why};
+pub use table::Table;
+pub use time::{Duration, Instant};
