@@ -1,0 +1,137 @@
+//! The plan: the checked, resolved, fixed-size form of a `system.toml`.
+//!
+//! These are the values that the bundle reader hands out. All instants and lengths are in ns, all sizes in
+//! bytes, all indexes dense from 0.
+
+use sched::{Affinity, AnyRow, CpuSet, Duration};
+
+/// What concerns the whole system.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct System<'a> {
+    /// The system's name.
+    pub name: &'a str,
+    /// The hash of the plan (over its encoded form): identifies a configuration in info pages and traces.
+    pub hash: u64,
+    /// When the system stops by itself, counted from the epoch; the boot parameter `stop=` overrides it.
+    pub stop: Option<Duration>,
+    /// How much memory the trace gets, all pCPUs together.
+    pub trace_bytes: u64,
+    /// How many pools, partitions and vCPUs there are.
+    pub pools: u16,
+    /// The number of partitions.
+    pub partitions: u16,
+    /// The number of vCPUs of all partitions.
+    pub vcpus: u16,
+    /// The pCPUs that the pools name; the machine must have them all.
+    pub cpus: CpuSet,
+}
+
+/// A pool of pCPUs under one scheduler.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pool<'a> {
+    /// The pool's name.
+    pub name: &'a str,
+    /// Its pCPUs.
+    pub cpus: CpuSet,
+    /// The name of its scheduler; `sched=` on the boot line overrides it for the first pool.
+    pub scheduler: &'a str,
+    /// How many partitions (groups) it has. A group's index is the rank of its partition in the pool.
+    pub groups: u16,
+    /// How many vCPUs it has. Their indexes in the pool follow the partitions' order.
+    pub vcpus: u16,
+}
+
+/// What happens to a partition that faulted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum FaultAction {
+    /// It starts again from its images.
+    Restart = 0,
+    /// It stays off; the others go on.
+    Idle = 1,
+    /// The whole system stops.
+    StopSystem = 2,
+}
+
+/// A partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Partition<'a> {
+    /// The partition's name.
+    pub name: &'a str,
+    /// Its argument text, for the info page.
+    pub args: &'a str,
+    /// The pool it lies in, and its group there.
+    pub pool: u16,
+    /// The group's index in the pool.
+    pub group: u16,
+    /// The index of its first vCPU in the pool.
+    pub first_vcpu: u16,
+    /// How many vCPUs it has; the first starts with the partition, the others by CPU_ON.
+    pub vcpus: u16,
+    /// Where its memory begins in its own physical address space; 2 MiB aligned.
+    pub memory_base: u64,
+    /// How much memory it has; a multiple of 2 MiB.
+    pub memory_size: u64,
+    /// The guest-physical address of the first instruction.
+    pub entry: u64,
+    /// The value of x0 at the first instruction: the address of its device tree, or 0.
+    pub boot_arg: u64,
+    /// How many pieces are loaded into its memory.
+    pub loads: u16,
+    /// What happens when it faults.
+    pub on_fault: FaultAction,
+    /// Exits per second beyond which it counts as faulty; 0 = no limit.
+    pub exit_limit: u32,
+    /// What must hold at the end of a run.
+    pub expect: Expect,
+}
+
+/// What a partition is expected to have done at the end of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Expect {
+    /// The largest number of deadline misses of all its tasks.
+    pub misses: Option<u64>,
+    /// The largest jitter of each of its tasks, ns.
+    pub jitter: Option<Duration>,
+    /// How it must have ended.
+    pub end: Option<End>,
+    /// The smallest number of restarts that it must have had.
+    pub restarts: Option<u64>,
+}
+
+/// How a partition ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum End {
+    /// It switched itself off.
+    PowerOff = 1,
+    /// It was still running when the system stopped.
+    Running = 2,
+    /// It was put to idle after a fault.
+    Idle = 3,
+}
+
+/// A piece of an image: `bytes` go to guest-physical `address`. The rest of the memory is zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Load<'a> {
+    /// Where it goes.
+    pub address: u64,
+    /// What goes there: a part of the bundle, shared between partitions with the same image.
+    pub bytes: &'a [u8],
+}
+
+/// A vCPU of a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VcpuPlan {
+    /// Where it may run; inside its pool.
+    pub affinity: Affinity,
+}
+
+/// The parameter rows of one pool under one scheduler.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PoolRow {
+    /// The pool's row.
+    pub row: AnyRow,
+    /// How many entries the scheduler's table has (the windows of ARINC 653).
+    pub entries: u16,
+}
