@@ -1,0 +1,1 @@
+//! Emulated devices as pure state: what a guest reads and writes, tested on a PC.

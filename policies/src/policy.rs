@@ -1,0 +1,231 @@
+//! One pool's policy, whichever it is: a closed enum, so that the seam costs a jump and no pointer.
+
+use crate::Storage;
+use sched::{
+    Affinity, AnyRow, Change, Choice, Cpu, CpuSet, Group, Instant, Params, Refused, Row, Scheduler, Service, Vcpu,
+    When, Why,
+};
+
+/// The largest number of parameter changes that one call can carry.
+pub const CHANGES_MAX: usize = 16;
+
+/// What a pool's policy is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec<'a, E> {
+    /// The policy's name.
+    pub name: &'a str,
+    /// The pool's parameters.
+    pub row: AnyRow,
+    /// The entries of the policy's table, `entries` of them; not used by policies without one.
+    pub table: E,
+    /// The number of table entries.
+    pub entries: usize,
+    /// The pool's pCPUs.
+    pub cpus: CpuSet,
+    /// How many vCPUs the pool can hold.
+    pub vcpus: usize,
+    /// How many groups the pool can hold.
+    pub groups: usize,
+    /// The pool's first instant.
+    pub now: Instant,
+}
+
+/// Why a policy could not be built.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BuildError {
+    /// No policy of this name is compiled in.
+    Unknown,
+    /// The memory for its slots is not there.
+    Memory,
+    /// It refuses its parameters.
+    Refused(Refused),
+}
+
+impl From<Refused> for BuildError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+/// A policy over memory of kind `St`.
+pub enum Policy<St: Storage> {
+    /// ARINC 653 time windows.
+    #[cfg(feature = "arinc653")]
+    Arinc653(sched_arinc653::Arinc653<St::Of<sched_arinc653::Slot>, St::Of<sched_arinc653::Window>>),
+    /// Weighted shares with credits.
+    #[cfg(feature = "credit")]
+    Credit(sched_credit::Credit<St::Of<sched_credit::Slot>, St::Of<sched_credit::GroupSlot>>),
+    /// Weighted shares by virtual time.
+    #[cfg(feature = "credit2")]
+    Credit2(sched_credit2::Credit2<St::Of<sched_credit2::Slot>, St::Of<sched_credit2::GroupSlot>>),
+    /// One vCPU per pCPU.
+    #[cfg(feature = "null")]
+    Null(sched_null::Null<St::Of<sched_null::Slot>>),
+    /// Real-time servers under EDF.
+    #[cfg(feature = "rtds")]
+    Rtds(sched_rtds::Rtds<St::Of<sched_rtds::Slot>>),
+}
+
+/// Builds the policy that `spec` names.
+pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
+    storage: &mut St,
+    spec: Spec<'_, E>,
+) -> Result<Policy<St>, BuildError> {
+    Ok(match spec.name {
+        #[cfg(feature = "arinc653")]
+        sched_arinc653::NAME => {
+            use sched_arinc653::{Arinc653, PoolParams, Slot, Window};
+            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
+            let mut windows = slots(storage, spec.entries, Window::EMPTY)?;
+            for (place, row) in windows.as_mut().iter_mut().zip(spec.table) {
+                *place = Window::read(&row.0)?;
+            }
+            Policy::Arinc653(Arinc653::new(slots, windows, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "credit")]
+        sched_credit::NAME => {
+            use sched_credit::{Credit, GroupSlot, PoolParams, Slot};
+            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
+            let groups = slots(storage, spec.groups, GroupSlot::EMPTY)?;
+            Policy::Credit(Credit::new(slots, groups, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "credit2")]
+        sched_credit2::NAME => {
+            use sched_credit2::{Credit2, GroupSlot, PoolParams, Slot};
+            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
+            let groups = slots(storage, spec.groups, GroupSlot::EMPTY)?;
+            Policy::Credit2(Credit2::new(slots, groups, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "null")]
+        sched_null::NAME => {
+            let slots = slots(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
+            Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "rtds")]
+        sched_rtds::NAME => {
+            use sched_rtds::{PoolParams, Rtds, Slot};
+            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Rtds(Rtds::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        _ => return Err(BuildError::Unknown),
+    })
+}
+
+fn slots<St: Storage, T: Copy + 'static>(storage: &mut St, count: usize, fill: T) -> Result<St::Of<T>, BuildError> {
+    storage.take(count, fill).ok_or(BuildError::Memory)
+}
+
+/// Runs `$body` with the policy that `$self` is bound to `$policy`.
+macro_rules! each {
+    ($self:expr, $policy:ident => $body:expr) => {
+        match $self {
+            #[cfg(feature = "arinc653")]
+            Policy::Arinc653($policy) => $body,
+            #[cfg(feature = "credit")]
+            Policy::Credit($policy) => $body,
+            #[cfg(feature = "credit2")]
+            Policy::Credit2($policy) => $body,
+            #[cfg(feature = "null")]
+            Policy::Null($policy) => $body,
+            #[cfg(feature = "rtds")]
+            Policy::Rtds($policy) => $body,
+        }
+    };
+}
+
+impl<St: Storage> Params for Policy<St> {
+    type Pool = AnyRow;
+    type Group = AnyRow;
+    type Vcpu = AnyRow;
+    type Entry = AnyRow;
+}
+
+impl<St: Storage> Scheduler for Policy<St> {
+    fn add(&mut self, v: Vcpu, g: Group, p: AnyRow, a: Affinity, now: Instant) -> Result<(), Refused> {
+        each!(self, policy => policy.add(v, g, Row::read(&p.0)?, a, now))
+    }
+
+    fn remove(&mut self, v: Vcpu, now: Instant) -> Result<(), Refused> {
+        each!(self, policy => policy.remove(v, now))
+    }
+
+    fn change(&mut self, all: &[Change<Self>], when: When, now: Instant) -> Result<CpuSet, Refused> {
+        each!(self, policy => change_typed(policy, all, when, now))
+    }
+
+    #[inline]
+    fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        each!(self, policy => policy.wake(v, now))
+    }
+
+    #[inline]
+    fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
+        each!(self, policy => policy.block(v, why, now))
+    }
+
+    #[inline]
+    fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        each!(self, policy => policy.yield_now(v, now))
+    }
+
+    #[inline]
+    fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        each!(self, policy => policy.pick(cpu, now))
+    }
+
+    #[inline]
+    fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+        each!(self, policy => policy.saved(v, cpu, now))
+    }
+
+    #[inline]
+    fn alarm(&self) -> Option<Instant> {
+        each!(self, policy => policy.alarm())
+    }
+
+    #[inline]
+    fn expire(&mut self, now: Instant) -> CpuSet {
+        each!(self, policy => policy.expire(now))
+    }
+
+    fn in_force(&self, v: Vcpu) -> Option<(AnyRow, Affinity)> {
+        each!(self, policy => policy.in_force(v).map(|(row, affinity)| (AnyRow::of(&row), affinity)))
+    }
+
+    fn service(&self, v: Vcpu, now: Instant) -> Service {
+        each!(self, policy => policy.service(v, now))
+    }
+
+    #[inline]
+    fn heeds(&self, v: Vcpu, now: Instant) -> Instant {
+        each!(self, policy => policy.heeds(v, now))
+    }
+}
+
+/// Gives the rows their types, all of them before any takes effect.
+fn change_typed<St: Storage, S: Scheduler>(
+    policy: &mut S,
+    all: &[Change<Policy<St>>],
+    when: When,
+    now: Instant,
+) -> Result<CpuSet, Refused> {
+    let mut typed = [Change::<S>::Cpus(CpuSet::EMPTY); CHANGES_MAX];
+    let Some(typed) = typed.get_mut(..all.len()) else {
+        return Err(Refused::new(
+            "more changes at once than one call can carry",
+            0,
+            CHANGES_MAX as u64,
+            all.len() as u64,
+        ));
+    };
+    for (to, from) in typed.iter_mut().zip(all) {
+        *to = match *from {
+            Change::Pool(row) => Change::Pool(Row::read(&row.0)?),
+            Change::Group(g, row) => Change::Group(g, Row::read(&row.0)?),
+            Change::Vcpu(v, row) => Change::Vcpu(v, Row::read(&row.0)?),
+            Change::Affinity(v, affinity) => Change::Affinity(v, affinity),
+            Change::Cpus(cpus) => Change::Cpus(cpus),
+        };
+    }
+    policy.change(typed, when, now)
+}

@@ -1,0 +1,1 @@
+//! Metrics, the table and replay: from a trace to numbers that one can trust.
