@@ -1,0 +1,91 @@
+//! Building the target images: the hypervisor and the small guests.
+//!
+//! They have a target folder of their own, so that host and target builds do not disturb each other;
+//! whether something is up to date is for cargo to say.
+
+use crate::elf;
+use crate::process;
+use crate::progress::Step;
+use crate::setup;
+use crate::setup::toolchain::{TARGET, Toolchain};
+use crate::workspace;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// The cargo profile of target images.
+const PROFILE: &str = "image";
+/// The hypervisor's binary.
+const HYPERVISOR: &str = "majorframe";
+
+/// The built files.
+#[derive(Clone, Debug)]
+pub(crate) struct Artifacts {
+    /// The hypervisor with its symbols.
+    pub(crate) elf: PathBuf,
+    /// The hypervisor as boot loaders start it.
+    pub(crate) image: PathBuf,
+    /// Bytes of the hypervisor's executable segments.
+    pub(crate) code: u64,
+    /// The folder of the guests' ELF files.
+    pub(crate) guests: PathBuf,
+}
+
+/// The verb: builds and says where the results are.
+pub(crate) fn run() -> Result<()> {
+    let built = all()?;
+    println!("hypervisor: {} ({} bytes of code)", workspace::shown(&built.image), built.code);
+    println!("its symbols: {}", workspace::shown(&built.elf));
+    println!("guests: {}", workspace::shown(&built.guests));
+    Ok(())
+}
+
+/// Builds the hypervisor and all guests.
+pub(crate) fn all() -> Result<Artifacts> {
+    let guests = guests()?;
+    compile(setup::compiler()?, &["-p", "kernel", "--bin", HYPERVISOR], "Building the hypervisor")?;
+    let elf = guests.join(HYPERVISOR);
+    let flat = elf::flatten(&workspace::read(&elf)?)?;
+    let image = elf.with_extension("img");
+    if std::fs::read(&image).ok().as_deref() != Some(&flat.bytes) {
+        workspace::write(&image, &flat.bytes)?;
+    }
+    Ok(Artifacts { elf, image, code: flat.code, guests })
+}
+
+/// Builds the guests; the folder of their ELF files.
+pub(crate) fn guests() -> Result<PathBuf> {
+    compile(setup::compiler()?, &["-p", "guests", "--bins"], "Building the guests")?;
+    Ok(output())
+}
+
+/// The folder of target builds.
+pub(crate) fn target_folder() -> PathBuf {
+    workspace::target().join("image-aarch64")
+}
+
+/// Where cargo puts target binaries.
+fn output() -> PathBuf {
+    target_folder().join(TARGET).join(PROFILE)
+}
+
+/// The names of the guests that the repository has.
+pub(crate) fn guest_names() -> Result<Vec<String>> {
+    let folder = workspace::root().join("guests/src/bin");
+    let entries = std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", workspace::shown(&folder)))?;
+    let stem = |path: &Path| Some(path.file_stem()?.to_str()?.to_string());
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| stem(&entry.path())).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn compile(toolchain: Toolchain, what: &[&str], doing: &str) -> Result<()> {
+    let mut command = toolchain.cargo("build");
+    command.args(what).args(["--quiet", "--profile", PROFILE]).arg("--target-dir").arg(target_folder());
+    let finished = {
+        let _step = Step::begin(doing);
+        process::checked(&mut command, process::LONG).with_context(|| format!("{doing} failed"))?
+    };
+    // With --quiet only warnings are left.
+    eprint!("{}", finished.err);
+    Ok(())
+}
