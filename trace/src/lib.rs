@@ -3,6 +3,11 @@
 //! - [`event`]: the events and their byte format;
 //! - [`seam`]: recording the calls into a scheduler;
 //! - [`area`]: where the hypervisor leaves its rings in memory, and how a host finds them.
+//!
+//! And on hosts (feature `std`):
+//!
+//! - [`recording`]: a whole run in memory; [`ram`] reads it from a memory image, [`file`](mod@file) from and to `.mft`;
+//! - [`merge`](mod@merge): one order of events; [`calls`]: the calls of one pool.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -13,5 +18,31 @@ pub mod area;
 pub mod event;
 pub mod seam;
 
+#[cfg(feature = "std")]
+mod bytes;
+#[cfg(feature = "std")]
+pub mod calls;
+#[cfg(feature = "std")]
+mod error;
+#[cfg(feature = "std")]
+pub mod file;
+#[cfg(feature = "std")]
+pub mod merge;
+#[cfg(feature = "std")]
+pub mod ram;
+#[cfg(feature = "std")]
+pub mod recording;
+
 pub use event::{Event, Words};
 pub use seam::{Seam, Sink};
+
+#[cfg(feature = "std")]
+pub use calls::Calls;
+#[cfg(feature = "std")]
+pub use error::TraceError;
+#[cfg(feature = "std")]
+pub use file::{load, save};
+#[cfg(feature = "std")]
+pub use merge::merge;
+#[cfg(feature = "std")]
+pub use recording::{Recording, Ring, Unit};

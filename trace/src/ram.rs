@@ -1,0 +1,100 @@
+//! Reading the trace out of a machine's memory image.
+//!
+//! The image is the RAM as a file, byte 0 at the physical address that the directory calls the memory's
+//! base. Nothing in it is trusted: every count and address is checked before it is used.
+
+use crate::{
+    Recording, Ring, TraceError, Unit,
+    area::{DIRECTORY_BYTES, MAGIC, RINGS_MAX, VERSION, word},
+    bytes::{NAME_BYTES, at_most, events_of, name_of, words_of},
+    event::EVENT_BYTES,
+};
+use sched::Instant;
+use std::{
+    io::{Read, Seek, SeekFrom},
+    string::String,
+    vec,
+    vec::Vec,
+};
+
+/// The largest number of pools.
+pub(crate) const POOLS_MAX: u64 = 64;
+const MAGIC_MISSING: &str =
+    "the last page of memory holds no trace directory: the system was not started, or traces nothing";
+
+/// Reads the recording in a memory image of `size` bytes, whose nanoseconds are `unit`s.
+///
+/// Fails with a sentence when the directory is missing or contradicts the image.
+pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Recording, TraceError> {
+    let needs = DIRECTORY_BYTES as u64;
+    let at = size.checked_sub(needs).ok_or(TraceError::Short { has: size, needs })?;
+    let directory = take(image, at, DIRECTORY_BYTES)?;
+    let words = words_of(&directory);
+    let get = |index: usize| words.get(index).copied().unwrap_or(0);
+    if get(word::MAGIC) != MAGIC {
+        return Err(TraceError::NotATrace(MAGIC_MISSING));
+    }
+    if get(word::VERSION) != VERSION {
+        return Err(TraceError::Version { found: get(word::VERSION), known: VERSION });
+    }
+    let count = at_most("the number of rings", get(word::RINGS), RINGS_MAX as u64)?;
+    let mut rings = Vec::new();
+    for ring in 0..count as usize {
+        let first = word::RING_FIRST + ring * word::RING_WORDS;
+        let entry = Entry { address: get(first), capacity: get(first + 1), written: get(first + 2) };
+        let events = read_ring(image, size, get(word::MEMORY_BASE), ring, &entry)?;
+        rings.push(Ring { events, dropped: get(first + 3) });
+    }
+    Ok(Recording {
+        unit,
+        plan_hash: get(word::PLAN_HASH),
+        schedulers: read_names(&directory, get(word::POOLS))?,
+        epoch: get(word::EPOCH_TICKS),
+        frequency: get(word::FREQUENCY),
+        ended: get(word::ENDED) == 1,
+        end_time: Instant::from_nanos(get(word::END_TIME)),
+        rings,
+    })
+}
+
+/// What the directory says about a ring.
+struct Entry {
+    address: u64,
+    capacity: u64,
+    written: u64,
+}
+
+fn read_ring(
+    image: &mut (impl Read + Seek),
+    size: u64,
+    base: u64,
+    ring: usize,
+    entry: &Entry,
+) -> Result<Vec<crate::Event>, TraceError> {
+    let written = at_most("the number of events in a ring", entry.written, entry.capacity)?;
+    let outside = || TraceError::RingOutside { ring, address: entry.address };
+    let at = entry.address.checked_sub(base).ok_or_else(outside)?;
+    let room = entry.capacity.checked_mul(EVENT_BYTES as u64).ok_or_else(outside)?;
+    if at.checked_add(room).is_none_or(|end| end > size) {
+        return Err(outside());
+    }
+    let bytes = take(image, at, written as usize * EVENT_BYTES)?;
+    events_of(ring, &bytes)
+}
+
+fn read_names(directory: &[u8], pools: u64) -> Result<Vec<String>, TraceError> {
+    let pools = at_most("the number of pools", pools, POOLS_MAX)? as usize;
+    let names = directory.get(word::SCHEDULERS * 8..).unwrap_or_default();
+    names.chunks_exact(NAME_BYTES).take(pools).enumerate().map(|(pool, name)| name_of(pool, name)).collect()
+}
+
+fn take(image: &mut (impl Read + Seek), at: u64, length: usize) -> Result<Vec<u8>, TraceError> {
+    image.seek(SeekFrom::Start(at))?;
+    let mut bytes = vec![0; length];
+    image.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+#[path = "ram_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+//! The reader of memory images: what it finds, and that noise never gets through or panics.
+
+use super::*;
+use crate::Event;
+use proptest::prelude::*;
+use std::{io::Cursor, string::ToString};
+
+const BASE: u64 = 0x4000_0000;
+const SIZE: usize = 3 * DIRECTORY_BYTES;
+
+/// An image with one ring of four events' room at its start.
+fn image(events: &[Event], patch: &[(usize, u64)]) -> Vec<u8> {
+    let mut bytes = vec![0; SIZE];
+    let words = events.iter().flat_map(|event| event.encode(0));
+    for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    let name = u64::from_le_bytes(*b"arinc653");
+    let mut directory = vec![
+        (word::MAGIC, MAGIC),
+        (word::VERSION, VERSION),
+        (word::PLAN_HASH, 77),
+        (word::RINGS, 1),
+        (word::EPOCH_TICKS, 500),
+        (word::FREQUENCY, 62_500_000),
+        (word::ENDED, 1),
+        (word::MEMORY_BASE, BASE),
+        (word::POOLS, 1),
+        (word::END_TIME, 9_000),
+        (word::RING_FIRST, BASE),
+        (word::RING_FIRST + 1, 4),
+        (word::RING_FIRST + 2, events.len() as u64),
+        (word::RING_FIRST + 3, 6),
+        (word::SCHEDULERS, name),
+    ];
+    directory.extend_from_slice(patch);
+    for (index, word) in directory {
+        let at = SIZE - DIRECTORY_BYTES + index * 8;
+        bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+fn stat(value: u64) -> Event {
+    Event::Stat { now: Instant::from_nanos(value), stat: 1, value }
+}
+
+fn try_read(bytes: Vec<u8>) -> Result<Recording, TraceError> {
+    read(&mut Cursor::new(bytes), SIZE as u64, Unit::Instructions)
+}
+
+#[test]
+fn what_the_hypervisor_left_is_found() {
+    let found = try_read(image(&[stat(1), stat(2)], &[])).unwrap();
+    assert_eq!(found.rings, [Ring { events: vec![stat(1), stat(2)], dropped: 6 }]);
+    assert_eq!(found.schedulers, ["arinc653"]);
+    assert_eq!((found.plan_hash, found.epoch, found.frequency), (77, 500, 62_500_000));
+    assert!(found.ended);
+    assert_eq!(found.end_time, Instant::from_nanos(9_000));
+    assert_eq!(found.known_until(), Instant::from_nanos(2), "after the first loss nothing is known");
+}
+
+#[test]
+fn each_contradiction_is_a_sentence() {
+    let cases: &[(&[(usize, u64)], &str)] = &[
+        (&[(word::MAGIC, 0)], "holds no trace directory"),
+        (&[(word::VERSION, 9)], "format version 9, but this reader knows only version 1"),
+        (&[(word::RINGS, 65)], "the number of rings is 65, but can be at most 64"),
+        (&[(word::POOLS, 65)], "the number of pools is 65, but can be at most 64"),
+        (&[(word::RING_FIRST, BASE - 8)], "the ring of pCPU 0 at address 0x3ffffff8 lies outside"),
+        (&[(word::RING_FIRST + 1, u64::MAX)], "lies outside the memory image"),
+        (&[(word::RING_FIRST + 1, 1)], "the number of events in a ring is 2, but can be at most 1"),
+        (&[(word::RING_FIRST, BASE + 64)], "event 1 of pCPU 0 has the unknown kind 0"),
+        (&[(word::SCHEDULERS, 0)], "the scheduler name of pool 0 is not printable text"),
+    ];
+    for (patch, sentence) in cases {
+        let error = try_read(image(&[stat(1), stat(2)], patch)).unwrap_err().to_string();
+        assert!(error.contains(sentence), "{error}");
+    }
+}
+
+#[test]
+fn an_image_smaller_than_a_page_is_refused() {
+    let error = read(&mut Cursor::new(vec![0; 9]), 9, Unit::RealTime).unwrap_err();
+    assert_eq!(error.to_string(), "the trace ends after 9 bytes, but should have 4096");
+}
+
+proptest! {
+    #[test]
+    fn noise_is_refused_or_read_and_never_panics(
+        patch in prop::collection::vec((2_usize..word::SCHEDULERS + 4, prop_oneof![any::<u64>(), 0_u64..100, BASE..BASE + 20_000]), 0..6),
+        noise in prop::collection::vec(any::<u8>(), 0..256),
+    ) {
+        let mut bytes = image(&[stat(1), stat(2)], &patch);
+        bytes[..noise.len()].copy_from_slice(&noise);
+        let _ = try_read(bytes);
+    }
+}
