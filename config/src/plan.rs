@@ -5,18 +5,43 @@
 
 use sched::{Affinity, AnyRow, CpuSet, Duration};
 
+pub use abi::info::{ARGS_BYTES, NAME_BYTES};
+pub use abi::layout::VCPUS_MAX;
+
+/// The largest number of pools.
+pub const POOLS_MAX: usize = 64;
+/// The largest number of partitions.
+pub const PARTITIONS_MAX: usize = 4096;
+/// The largest number of vCPUs of all partitions.
+pub const VCPUS_TOTAL_MAX: usize = 4096;
+/// The largest number of schedulers that a plan has rows for.
+pub const SCHEDULERS_MAX: usize = 16;
+/// The largest number of entries in one scheduler's table of one pool.
+pub const ENTRIES_MAX: usize = u16::MAX as usize;
+/// The largest number of pieces that are loaded into one partition.
+pub const LOADS_MAX: usize = 255;
+/// Bases and sizes of partition memory are multiples of this (2 MiB, one second-stage block).
+pub const MEMORY_ALIGN: u64 = 2 << 20;
+/// No partition memory lies at or above this guest-physical address (39 bits, three table levels).
+pub const ADDRESS_LIMIT: u64 = 1 << 39;
+/// Partition memory begins at or above this address, clear of the devices in [`abi::layout`].
+pub const MEMORY_FLOOR: u64 = 0x1000_0000;
+/// Images begin at multiples of this in the bundle (4 KiB).
+pub const BLOB_ALIGN: u64 = 4096;
+
 /// What concerns the whole system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct System<'a> {
     /// The system's name.
     pub name: &'a str,
-    /// The hash of the plan (over its encoded form): identifies a configuration in info pages and traces.
+    /// The hash of the plan (over its encoded form, which holds a checksum of every image): identifies a
+    /// configuration in info pages and traces.
     pub hash: u64,
     /// When the system stops by itself, counted from the epoch; the boot parameter `stop=` overrides it.
     pub stop: Option<Duration>,
     /// How much memory the trace gets, all pCPUs together.
     pub trace_bytes: u64,
-    /// How many pools, partitions and vCPUs there are.
+    /// The number of pools.
     pub pools: u16,
     /// The number of partitions.
     pub partitions: u16,
@@ -35,9 +60,14 @@ pub struct Pool<'a> {
     pub cpus: CpuSet,
     /// The name of its scheduler; `sched=` on the boot line overrides it for the first pool.
     pub scheduler: &'a str,
-    /// How many partitions (groups) it has. A group's index is the rank of its partition in the pool.
+    /// The index in the plan of its first partition; its partitions are consecutive, and group g of the
+    /// pool is partition `first_partition + g`.
+    pub first_partition: u16,
+    /// How many partitions (groups) it has.
     pub groups: u16,
-    /// How many vCPUs it has. Their indexes in the pool follow the partitions' order.
+    /// The index in the plan of its first vCPU; its vCPUs are consecutive, in the order of its partitions.
+    pub first_vcpu: u16,
+    /// How many vCPUs it has.
     pub vcpus: u16,
 }
 
@@ -60,9 +90,9 @@ pub struct Partition<'a> {
     pub name: &'a str,
     /// Its argument text, for the info page.
     pub args: &'a str,
-    /// The pool it lies in, and its group there.
+    /// The index of the pool it lies in.
     pub pool: u16,
-    /// The group's index in the pool.
+    /// The index of its group in the pool.
     pub group: u16,
     /// The index of its first vCPU in the pool.
     pub first_vcpu: u16,
@@ -82,7 +112,8 @@ pub struct Partition<'a> {
     pub on_fault: FaultAction,
     /// Exits per second beyond which it counts as faulty; 0 = no limit.
     pub exit_limit: u32,
-    /// What must hold at the end of a run.
+    /// What must hold at the end of a run, under the schedulers of [`Expect::under`]; ask
+    /// `Bundle::expect` for what holds under one of them.
     pub expect: Expect,
 }
 
@@ -97,6 +128,28 @@ pub struct Expect {
     pub end: Option<End>,
     /// The smallest number of restarts that it must have had.
     pub restarts: Option<u64>,
+    /// Under which schedulers this is expected.
+    pub under: Under,
+}
+
+/// A set of schedulers: bit n is the n-th scheduler that the plan names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Under(pub u64);
+
+impl Under {
+    /// Every scheduler.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// True if the plan's scheduler with this index is a member.
+    pub const fn contains(self, scheduler: usize) -> bool {
+        scheduler < 64 && self.0 >> scheduler & 1 == 1
+    }
+}
+
+impl Default for Under {
+    fn default() -> Self {
+        Self::ALL
+    }
 }
 
 /// How a partition ends.
@@ -116,8 +169,21 @@ pub enum End {
 pub struct Load<'a> {
     /// Where it goes.
     pub address: u64,
-    /// What goes there: a part of the bundle, shared between partitions with the same image.
+    /// What goes there: a part of the bundle, shared between partitions with the same image. Empty when
+    /// only the plan was read.
     pub bytes: &'a [u8],
+    /// The length of `bytes` in the bundle; never 0.
+    pub size: u64,
+    /// The checksum of `bytes`.
+    pub checksum: u64,
+}
+
+impl Load<'_> {
+    /// Computes the checksum and compares. Reading the bundle does not do this: it takes about 0.4
+    /// instructions for each byte, so it belongs into the partition's own time or before a long run.
+    pub fn is_intact(&self) -> bool {
+        self.bytes.len() as u64 == self.size && crate::bundle::checksum(self.bytes) == self.checksum
+    }
 }
 
 /// A vCPU of a partition.
