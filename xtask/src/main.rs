@@ -6,9 +6,14 @@
 mod build;
 mod cli;
 mod elf;
+mod linux;
 mod process;
 mod progress;
+mod qemu;
 mod setup;
+mod trial;
+mod units;
+mod watch;
 mod workspace;
 
 use clap::Parser;

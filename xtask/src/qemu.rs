@@ -1,0 +1,138 @@
+//! The emulator's command line.
+//!
+//! Deterministic runs count instructions (`-icount`) and take no input: the same files give the same run
+//! to the byte. Semihosting stays off: it would let a guest reach the host's files.
+
+use crate::setup::QEMU;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the machine's serial line goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Serial {
+    /// Into a file.
+    File(PathBuf),
+    /// To the terminal, input included, with a copy in a file.
+    Terminal(PathBuf),
+    /// To standard output, as one types it by hand.
+    Plain,
+}
+
+/// An emulated machine and what it boots.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    /// The hypervisor's flat image.
+    pub(crate) image: PathBuf,
+    /// The bundle, if one is given.
+    pub(crate) bundle: Option<PathBuf>,
+    /// The boot parameters.
+    pub(crate) boot: String,
+    /// The number of pCPUs.
+    pub(crate) cpus: u32,
+    /// Memory in bytes.
+    pub(crate) memory: u64,
+    /// The file that becomes the memory, for reading the trace afterwards.
+    pub(crate) memory_file: Option<PathBuf>,
+    /// The serial line.
+    pub(crate) serial: Serial,
+    /// Whether virtual time is instructions (deterministic) and not the host's clock.
+    pub(crate) counted: bool,
+}
+
+impl Machine {
+    /// The command that starts it.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(QEMU);
+        command.args(self.arguments());
+        command
+    }
+
+    /// Its arguments, for people and for [`Machine::command`].
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut option = |name: &str, value: String| words.extend([format!("-{name}"), value]);
+        let backend = if self.memory_file.is_some() { ",memory-backend=ram" } else { "" };
+        option("machine", format!("virt,virtualization=on,gic-version=3,dtb-randomness=off{backend}"));
+        option("cpu", "cortex-a72".into());
+        option("smp", self.cpus.to_string());
+        option("m", format!("{}M", self.memory >> 20));
+        if let Some(file) = &self.memory_file {
+            let size = self.memory >> 20;
+            option("object", format!("memory-backend-file,id=ram,size={size}M,mem-path={},share=on", escaped(file)));
+        }
+        if self.counted {
+            option("icount", "shift=0,sleep=off".into());
+        }
+        option("rtc", "base=2000-01-01,clock=vm".into());
+        option("seed", "1".into());
+        option("kernel", self.image.display().to_string());
+        if let Some(bundle) = &self.bundle {
+            option("initrd", bundle.display().to_string());
+        }
+        if !self.boot.is_empty() {
+            option("append", self.boot.clone());
+        }
+        option("display", "none".into());
+        option("monitor", "none".into());
+        self.serial.arguments(&mut words);
+        words.extend(["-nodefaults".into(), "-no-reboot".into()]);
+        words
+    }
+}
+
+impl Serial {
+    fn arguments(&self, words: &mut Vec<String>) {
+        let (device, serial) = match self {
+            Self::File(file) => (format!("file,id=console,path={}", escaped(file)), "chardev:console"),
+            Self::Terminal(file) => {
+                let copy = escaped(file);
+                (format!("stdio,id=console,mux=on,signal=off,logfile={copy}"), "chardev:console")
+            }
+            Self::Plain => (String::new(), "stdio"),
+        };
+        if !device.is_empty() {
+            words.extend(["-chardev".into(), device]);
+        }
+        words.extend(["-serial".into(), serial.into()]);
+    }
+}
+
+/// A path inside an option: the emulator wants commas doubled.
+fn escaped(path: &Path) -> String {
+    path.display().to_string().replace(',', ",,")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> Machine {
+        Machine {
+            image: "majorframe.img".into(),
+            bundle: Some("demo.bundle".into()),
+            boot: "sched=rtds stop=2s".into(),
+            cpus: 1,
+            memory: 2 << 30,
+            memory_file: None,
+            serial: Serial::Plain,
+            counted: true,
+        }
+    }
+
+    #[test]
+    fn a_deterministic_run_counts_instructions_and_takes_no_input() {
+        let mut machine = machine();
+        machine.serial = Serial::File("a,b.log".into());
+        let line = machine.arguments().join(" ");
+        assert!(line.contains("-icount shift=0,sleep=off") && line.contains("path=a,,b.log"), "{line}");
+        assert!(!line.contains("stdio") && !line.contains("semihosting"), "{line}");
+    }
+
+    #[test]
+    fn the_memory_file_has_the_size_of_the_memory() {
+        let mut machine = machine();
+        machine.memory_file = Some("ram".into());
+        let line = machine.arguments().join(" ");
+        assert!(line.contains("-m 2048M") && line.contains("size=2048M,mem-path=ram,share=on"), "{line}");
+    }
+}

@@ -1,0 +1,134 @@
+//! One run of a system on the emulator: what goes in, what comes out.
+
+use crate::qemu::{Machine, Serial};
+use crate::watch::{self, Ended};
+use crate::workspace;
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use trace::{Recording, TraceError, Unit};
+
+/// How time passes in the machine and who sits at its console.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Virtual time is instructions; two runs are identical.
+    Counted,
+    /// Virtual time is the host's.
+    RealTime,
+    /// The host's time, and the terminal is the machine's console.
+    Interactive,
+}
+
+/// A run to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Names the folder of the run below `target/run`; two runs at a time need two names.
+    pub(crate) name: String,
+    /// The hypervisor's flat image.
+    pub(crate) image: PathBuf,
+    /// The bundle's bytes.
+    pub(crate) bundle: Vec<u8>,
+    /// The boot parameters.
+    pub(crate) boot: String,
+    /// The number of pCPUs.
+    pub(crate) cpus: u32,
+    /// Memory in bytes.
+    pub(crate) memory: u64,
+    /// How time passes.
+    pub(crate) mode: Mode,
+    /// Whether the console is repeated on standard output.
+    pub(crate) show: bool,
+    /// Whether the memory file stays.
+    pub(crate) keep: bool,
+    /// The longest the run may take on the host.
+    pub(crate) limit: Duration,
+}
+
+/// A run that was made.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// All that came over the serial line.
+    pub(crate) console: String,
+    /// Whether the emulator had to be ended from outside.
+    pub(crate) timed_out: bool,
+    /// The trace that the hypervisor left in memory.
+    pub(crate) recording: Result<Recording, TraceError>,
+}
+
+/// The folder of a run's files.
+pub(crate) fn folder(name: &str) -> Result<PathBuf> {
+    workspace::folder(&format!("run/{name}"))
+}
+
+/// Makes a run.
+pub(crate) fn run(request: &Request) -> Result<Outcome> {
+    let folder = folder(&request.name)?;
+    let bundle = folder.join("bundle");
+    workspace::write(&bundle, &request.bundle)?;
+    let memory = fresh(&folder.join("memory"), request.memory)?;
+    let machine = machine(request, &folder, bundle, memory.clone());
+    let ended = match request.mode {
+        Mode::Interactive => watch::interact(&machine),
+        _ => watch::run(&machine, request.limit, request.show),
+    };
+    let recording = recording(&memory, request);
+    if !request.keep {
+        fs::remove_file(&memory).with_context(|| format!("cannot remove {}", workspace::shown(&memory)))?;
+    }
+    let Ended { status, console } = ended?;
+    Ok(Outcome { console, timed_out: status.is_none(), recording: recording? })
+}
+
+fn machine(request: &Request, folder: &Path, bundle: PathBuf, memory: PathBuf) -> Machine {
+    let log = folder.join("console.txt");
+    Machine {
+        image: request.image.clone(),
+        bundle: Some(bundle),
+        boot: request.boot.clone(),
+        cpus: request.cpus,
+        memory: request.memory,
+        memory_file: Some(memory),
+        serial: if request.mode == Mode::Interactive { Serial::Terminal(log) } else { Serial::File(log) },
+        counted: request.mode == Mode::Counted,
+    }
+}
+
+/// An empty file of this size, without blocks on the disk; a left-over of an interrupted run goes.
+fn fresh(file: &Path, size: u64) -> Result<PathBuf> {
+    if file.exists() {
+        fs::remove_file(file).with_context(|| format!("cannot remove {}", workspace::shown(file)))?;
+    }
+    let made = File::create(file).and_then(|created| created.set_len(size));
+    made.with_context(|| format!("cannot make the memory file {}", workspace::shown(file)))?;
+    Ok(file.to_path_buf())
+}
+
+/// Reads what the directory in the last page points at; the rest of the file is not touched.
+fn recording(memory: &Path, request: &Request) -> Result<Result<Recording, TraceError>> {
+    let unit = if request.mode == Mode::Counted { Unit::Instructions } else { Unit::RealTime };
+    let mut file = File::open(memory).with_context(|| format!("cannot read {}", workspace::shown(memory)))?;
+    Ok(trace::ram::read(&mut file, request.memory, unit))
+}
+
+impl Outcome {
+    /// The recording of a run that ended in an orderly way; else a sentence that says what went wrong.
+    pub(crate) fn orderly(&self) -> Result<&Recording> {
+        if self.timed_out {
+            bail!("the run took too long on this host and was ended; `--seconds` makes it shorter");
+        }
+        if let Some(line) = self.panic() {
+            bail!("the hypervisor panicked: {line}");
+        }
+        match &self.recording {
+            Ok(recording) if recording.ended => Ok(recording),
+            Ok(_) => bail!("the system did not end in an orderly way; the console says why"),
+            Err(error) => bail!("the run left no trace ({error}); the console says why"),
+        }
+    }
+
+    /// The line with which the hypervisor reports a mistake of its own.
+    pub(crate) fn panic(&self) -> Option<&str> {
+        self.console.lines().find(|line| line.starts_with("majorframe: ") && line.contains("panic"))
+    }
+}

@@ -1,0 +1,98 @@
+//! Starting the emulator, showing its console while it runs, and ending it when it takes too long.
+
+use crate::process;
+use crate::qemu::{Machine, Serial};
+use crate::setup;
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::io::{Read, Write, stdout};
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(15);
+
+/// How a run of the emulator ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// `None` when the time limit ended it.
+    pub(crate) status: Option<ExitStatus>,
+    /// All that came over the serial line.
+    pub(crate) console: String,
+}
+
+/// Runs a machine whose serial line goes to a file; `show` repeats it on standard output.
+pub(crate) fn run(machine: &Machine, limit: Duration, show: bool) -> Result<Ended> {
+    setup::emulator()?;
+    let Serial::File(log) = &machine.serial else { bail!("only a serial line that goes to a file can be watched") };
+    File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut command = machine.command();
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", setup::QEMU))?;
+    let mut screen = Screen { log: File::open(log)?, show };
+    let status = follow(&mut child, limit, &mut screen)?;
+    screen.catch_up()?;
+    complain(&mut child, status)?;
+    Ok(Ended { status, console: read(log)? })
+}
+
+/// Runs a machine on the terminal until it or the user ends it.
+pub(crate) fn interact(machine: &Machine) -> Result<Ended> {
+    setup::emulator()?;
+    let Serial::Terminal(log) = &machine.serial else { bail!("only a serial line on the terminal can be typed on") };
+    eprintln!("The keyboard belongs to the machine; Ctrl-A X ends it.");
+    let status = machine.command().status().with_context(|| format!("cannot start {}", setup::QEMU))?;
+    Ok(Ended { status: Some(status), console: read(log)? })
+}
+
+fn follow(child: &mut Child, limit: Duration, screen: &mut Screen) -> Result<Option<ExitStatus>> {
+    let end = Instant::now() + limit;
+    loop {
+        let status = child.try_wait()?;
+        screen.catch_up()?;
+        if status.is_some() {
+            return Ok(status);
+        }
+        if Instant::now() >= end {
+            return process::wait(child, Duration::ZERO);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// The emulator's own complaints are errors of the run.
+fn complain(child: &mut Child, status: Option<ExitStatus>) -> Result<()> {
+    let mut text = String::new();
+    if let Some(mut from) = child.stderr.take() {
+        from.read_to_string(&mut text)?;
+    }
+    match status {
+        Some(status) if !status.success() => bail!("{} failed ({status}): {}", setup::QEMU, text.trim()),
+        _ => Ok(()),
+    }
+}
+
+/// Repeats what is new in the log.
+struct Screen {
+    log: File,
+    show: bool,
+}
+
+impl Screen {
+    fn catch_up(&mut self) -> Result<()> {
+        if !self.show {
+            return Ok(());
+        }
+        let mut new = Vec::new();
+        self.log.read_to_end(&mut new)?;
+        // A closed pipe (`| head`) must not end the run before its trace is saved.
+        let _ = stdout().write_all(&new).and_then(|()| stdout().flush());
+        Ok(())
+    }
+}
+
+fn read(log: &Path) -> Result<String> {
+    let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
