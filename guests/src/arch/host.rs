@@ -1,0 +1,160 @@
+//! A PC in the machine's place: nothing answers and nothing happens, time passes by itself.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+/// No hypervisor: every call is unknown.
+pub fn hypercall(_function: u64, _arguments: [u64; 6]) -> u64 {
+    abi::hypercall::NOT_SUPPORTED
+}
+
+/// As [`hypercall`].
+pub fn wait_until(function: u64, nanos: u64) -> (u64, u64) {
+    (hypercall(function, [nanos, 0, 0, 0, 0, 0]), counter())
+}
+
+/// Nanoseconds since the first call.
+pub fn counter() -> u64 {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    BEGIN.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+/// The only one.
+pub fn vcpu() -> usize {
+    0
+}
+
+/// Lets others run.
+pub fn relax() {
+    std::thread::yield_now();
+}
+
+/// Works a little.
+pub fn burn(iterations: u64) {
+    for count in 0..iterations {
+        core::hint::black_box(count);
+    }
+}
+
+/// Ends the process.
+pub fn spin_forever() -> ! {
+    stop()
+}
+
+/// Ends the process.
+pub fn stop() -> ! {
+    std::process::exit(0)
+}
+
+/// No timer.
+pub fn timer_arm(_ticks: u64) {}
+
+/// No timer.
+pub fn timer_off() {}
+
+/// Nothing to wait for.
+pub fn doze() {}
+
+/// No interrupts.
+pub fn open() {}
+
+/// No interrupts.
+pub fn close() {}
+
+/// No interrupts.
+pub fn gic_enable() {}
+
+/// None pending.
+pub fn acknowledge() -> u32 {
+    1023
+}
+
+/// No interrupts.
+pub fn end_of_interrupt(_id: u32) {}
+
+/// Nobody to send to.
+pub fn send_sgi(_id: u32, _vcpu: usize) {}
+
+/// No devices.
+pub fn mmio_read(_address: u64) -> u32 {
+    0
+}
+
+/// No devices.
+pub fn mmio_write(_address: u64, _value: u32) {}
+
+/// Nothing there.
+pub fn load(_address: u64) -> u8 {
+    0
+}
+
+/// Nothing there.
+///
+/// # Safety
+/// None needed.
+pub unsafe fn store(_address: u64, _value: u8) {}
+
+/// Nothing there.
+///
+/// # Safety
+/// None needed.
+pub unsafe fn jump(_address: u64) {}
+
+/// Nothing happens.
+pub fn undefined() {}
+
+/// Nothing happens.
+pub fn write_monitor_register() {}
+
+/// Nothing happens.
+pub fn write_hypervisor_register() {}
+
+/// No monitor.
+pub fn secure_call(function: u64) -> u64 {
+    hypercall(function, [0; 6])
+}
+
+/// No hypervisor.
+pub fn strange_call() -> u64 {
+    hypercall(0, [0; 6])
+}
+
+/// Ends the process.
+pub fn lose_vectors(_address: u64) -> ! {
+    stop()
+}
+
+/// Takes no time.
+pub fn time_hypercalls(_function: u64, _count: u64) -> u64 {
+    0
+}
+
+/// Takes no time.
+pub fn time_reads(_address: u64, _count: u64) -> u64 {
+    0
+}
+
+/// Takes no time.
+pub fn time_nothing(_count: u64) -> u64 {
+    0
+}
+
+/// Nowhere.
+pub fn secondary_entry() -> u64 {
+    0
+}
+
+/// Nothing to hand over.
+pub fn context(_function: extern "C" fn()) -> u64 {
+    0
+}
+
+/// Nowhere.
+pub fn image() -> (u64, u64) {
+    (abi::layout::RAM, abi::layout::RAM)
+}
+
+/// No page.
+pub fn info_page() -> &'static [u8] {
+    &[]
+}

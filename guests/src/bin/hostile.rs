@@ -1,0 +1,103 @@
+//! A guest that does what it must not do, and tells whether it got away with it.
+//!
+//! Arguments: `do=` a list of
+//! - `read`, `write`, `exec`: touches `at=` (0x8000_0000) or jumps there,
+//! - `undef`: an undefined instruction, `msr`: a monitor register, `el2`: a hypervisor register,
+//! - `hvc`: unknown hypercalls, `smc`: an unknown secure call, `mmio`: ones into every device register,
+//! - `vector`: loses its exception vectors, `storm`: hypercalls for ever, `abort`: gives up;
+//!
+//! `after=10ms` waits before, `once` does it only on the first start, `survive` skips what faults
+//! (without it an exception ends in the hypercall ABORT).
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+use abi::hypercall::{NOT_SUPPORTED, status};
+use abi::layout::{GICD, GICD_SIZE, GICR, GICR_SIZE, UART, UART_SIZE};
+use guests::args::Error;
+use guests::attack::{self, Outside};
+use guests::hypercall::code;
+use guests::{Guest, Result, arch, hypercall, say};
+
+guests::program!(run);
+
+const KEYS: &[&str] = &["do", "at", "after", "once", "survive"];
+/// In the order in which they are done: the last three do not return.
+const DEEDS: &[&str] =
+    &["read", "write", "exec", "undef", "msr", "el2", "hvc", "smc", "mmio", "vector", "storm", "abort"];
+const WANTS: &str = "a list of read, write, exec, undef, msr, el2, hvc, smc, mmio, vector, storm, abort";
+const NO_SUCH_HYPERCALL: u64 = 0xc600_ffff;
+const NO_SUCH_SECURE_CALL: u64 = 0xc200_ffff;
+
+fn run(guest: &Guest) -> Result {
+    let args = guest.args().only(KEYS)?;
+    let deeds = args.choices("do", DEEDS, WANTS)?.ok_or(Error::Missing("do"))?;
+    let address = args.number("at")?.unwrap_or(0x8000_0000);
+    let at =
+        Outside::new(address).ok_or(Error::Value { key: "at", value: "", wants: "an address outside the guest" })?;
+    let after = args.duration("after")?.unwrap_or(0);
+    if args.flag("once")? && hypercall::status(status::STARTS) != 1 {
+        say!("hostile: recovered");
+        return Ok(());
+    }
+    if args.flag("survive")? {
+        attack::survive();
+    }
+    hypercall::wait_until(guest.now().saturating_add(after));
+    for deed in (0..DEEDS.len()).filter(|deed| deeds & 1 << deed != 0) {
+        let name = DEEDS.get(deed).unwrap_or(&"");
+        say!("hostile: {name}");
+        perform(deed, at);
+        report(name);
+    }
+    say!("hostile: survived");
+    Ok(())
+}
+
+fn perform(deed: usize, at: Outside) {
+    match deed {
+        0 => say!("hostile: read {:#04x}", at.read()),
+        1 => at.write(),
+        2 => at.execute(),
+        3 => arch::undefined(),
+        4 => arch::write_monitor_register(),
+        5 => arch::write_hypervisor_register(),
+        6 => refused("hvc", [arch::hypercall(NO_SUCH_HYPERCALL, [u64::MAX; 6]), arch::strange_call()]),
+        7 => refused("smc", [arch::secure_call(NO_SUCH_SECURE_CALL); 2]),
+        8 => flood(),
+        9 => at.take_vectors(),
+        10 => storm(),
+        _ => hypercall::abort(code::ASKED),
+    }
+}
+
+fn report(name: &str) {
+    match attack::take_syndrome() {
+        0 => say!("hostile: {name} raised nothing"),
+        syndrome => say!("hostile: {name} raised syndrome {syndrome:#x}"),
+    }
+}
+
+fn refused(name: &str, results: [u64; 2]) {
+    for result in results {
+        let verdict = if result == NOT_SUPPORTED { "refused" } else { "NOT refused" };
+        say!("hostile: {name} {verdict}: {result:#x}");
+    }
+}
+
+/// Reads and then sets every register of every device, existing or not.
+fn flood() {
+    for (frame, size) in [(GICD, GICD_SIZE), (GICR, GICR_SIZE), (UART, UART_SIZE)] {
+        for register in (0..size).step_by(4) {
+            let value = arch::mmio_read(frame + register);
+            // The console's data register is left alone: its text would hide the report.
+            if frame + register != UART {
+                arch::mmio_write(frame + register, !value);
+            }
+        }
+    }
+}
+
+fn storm() {
+    loop {
+        hypercall::version();
+    }
+}

@@ -1,0 +1,77 @@
+//! The hypercalls of [`abi::hypercall`] as functions.
+
+use abi::hypercall as number;
+
+use crate::arch;
+
+/// Codes that the guests of this crate give to [`abort`]; an exception gives its syndrome instead.
+pub mod code {
+    /// A panic.
+    pub const PANIC: u64 = 1;
+    /// Arguments that the guest does not understand.
+    pub const ARGUMENTS: u64 = 2;
+    /// There is no info page.
+    pub const NO_INFO_PAGE: u64 = 3;
+    /// The guest tested something and it failed.
+    pub const FAILED: u64 = 4;
+    /// The guest was asked to abort.
+    pub const ASKED: u64 = 5;
+}
+
+/// The version of the interface: major << 16 | minor.
+pub fn version() -> u64 {
+    arch::hypercall(number::VERSION, [0; 6])
+}
+
+/// Offers the pCPU to others.
+pub fn yield_now() {
+    arch::hypercall(number::YIELD, [0; 6]);
+}
+
+/// The quantity `which` of [`abi::hypercall::status`].
+pub fn status(which: u64) -> u64 {
+    arch::hypercall(number::STATUS, [which, 0, 0, 0, 0, 0])
+}
+
+/// Writes the first bytes of `text` (at most [`abi::hypercall::CONSOLE_BYTES`]) to the console; returns
+/// how many were taken.
+pub fn console(text: &[u8]) -> usize {
+    let mut words = [0_u64; 5];
+    for (word, chunk) in words.iter_mut().zip(text.chunks(8)) {
+        *word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    }
+    let length = text.len().min(number::CONSOLE_BYTES);
+    let [a, b, c, d, e] = words;
+    let taken = arch::hypercall(number::CONSOLE, [length as u64, a, b, c, d, e]);
+    // A refusal is a huge number: nothing was taken then.
+    if taken <= length as u64 { taken as usize } else { 0 }
+}
+
+/// Waits until `nanos` since the epoch, whatever interrupts come; returns the counter as the first
+/// instruction after the wait read it.
+#[inline(always)]
+pub fn wait_until(nanos: u64) -> u64 {
+    loop {
+        let (result, ticks) = arch::wait_until(number::WAIT_UNTIL, nanos);
+        if result != number::INTERRUPTED {
+            return ticks;
+        }
+    }
+}
+
+/// Puts a mark of `kind` (see [`abi::hypercall::mark`]) for `task` into the trace.
+#[inline(always)]
+pub fn mark(kind: u64, task: u64, a: u64, b: u64, c: u64) {
+    arch::hypercall(number::MARK, [kind | task << 8, a, b, c, 0, 0]);
+}
+
+/// Marks a measurement: `total` ns for `iterations`.
+pub fn value(which: u64, total: u64, iterations: u64) {
+    mark(number::mark::VALUE, 0, which, total, iterations);
+}
+
+/// Declares the partition faulty.
+pub fn abort(code: u64) -> ! {
+    arch::hypercall(number::ABORT, [code, 0, 0, 0, 0, 0]);
+    arch::stop()
+}
