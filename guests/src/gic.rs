@@ -69,7 +69,10 @@ pub fn on_interrupt(ticks: u64) {
 pub fn take_timer() -> u64 {
     let Some(seen) = SEEN.get(arch::vcpu()) else { return 0 };
     let ticks = seen.timer.load(Relaxed);
-    seen.timer.store(0, Relaxed);
+    // Only what was seen is cleared: an interrupt may come between the two accesses.
+    if ticks != 0 {
+        seen.timer.store(0, Relaxed);
+    }
     ticks
 }
 

@@ -11,9 +11,10 @@ const SAMPLE: u64 = 2_048;
 /// Measurements taken.
 const SAMPLES: u32 = 16;
 
-/// How long [`SAMPLE`] iterations take.
+/// How fast the loop of [`arch::burn`] runs here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Calibration {
+    /// What [`SAMPLE`] iterations take.
     nanos: u64,
 }
 

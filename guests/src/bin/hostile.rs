@@ -4,7 +4,8 @@
 //! - `read`, `write`, `exec`: touches `at=` (0x8000_0000) or jumps there,
 //! - `undef`: an undefined instruction, `msr`: a monitor register, `el2`: a hypervisor register,
 //! - `hvc`: unknown hypercalls, `smc`: an unknown secure call, `mmio`: ones into every device register,
-//! - `vector`: loses its exception vectors, `storm`: hypercalls for ever, `abort`: gives up;
+//! - `vector`: loses its exception vectors, `abort`: gives up,
+//! - `storm`: hypercalls for ever, `timer`, `sgi`: interrupts for ever;
 //!
 //! `after=10ms` waits before, `once` does it only on the first start, `survive` skips what faults
 //! (without it an exception ends in the hypercall ABORT).
@@ -15,15 +16,15 @@ use abi::layout::{GICD, GICD_SIZE, GICR, GICR_SIZE, UART, UART_SIZE};
 use guests::args::Error;
 use guests::attack::{self, Outside};
 use guests::hypercall::code;
-use guests::{Guest, Result, arch, hypercall, say};
+use guests::{Guest, Result, arch, gic, hypercall, say, timer};
 
 guests::program!(run);
 
 const KEYS: &[&str] = &["do", "at", "after", "once", "survive"];
-/// In the order in which they are done: the last three do not return.
+/// In the order in which they are done: from `vector` on they do not return.
 const DEEDS: &[&str] =
-    &["read", "write", "exec", "undef", "msr", "el2", "hvc", "smc", "mmio", "vector", "storm", "abort"];
-const WANTS: &str = "a list of read, write, exec, undef, msr, el2, hvc, smc, mmio, vector, storm, abort";
+    &["read", "write", "exec", "undef", "msr", "el2", "hvc", "smc", "mmio", "vector", "abort", "storm", "timer", "sgi"];
+const WANTS: &str = "a list of read, write, exec, undef, msr, el2, hvc, smc, mmio, vector, abort, storm, timer, sgi";
 const NO_SUCH_HYPERCALL: u64 = 0xc600_ffff;
 const NO_SUCH_SECURE_CALL: u64 = 0xc200_ffff;
 
@@ -31,8 +32,11 @@ fn run(guest: &Guest) -> Result {
     let args = guest.args().only(KEYS)?;
     let deeds = args.choices("do", DEEDS, WANTS)?.ok_or(Error::Missing("do"))?;
     let address = args.number("at")?.unwrap_or(0x8000_0000);
-    let at =
-        Outside::new(address).ok_or(Error::Value { key: "at", value: "", wants: "an address outside the guest" })?;
+    let at = Outside::new(address).ok_or(Error::Value {
+        key: "at",
+        value: args.text("at")?.unwrap_or(""),
+        wants: "an address outside the guest",
+    })?;
     let after = args.duration("after")?.unwrap_or(0);
     if args.flag("once")? && hypercall::status(status::STARTS) != 1 {
         say!("hostile: recovered");
@@ -64,8 +68,10 @@ fn perform(deed: usize, at: Outside) {
         7 => refused("smc", [arch::secure_call(NO_SUCH_SECURE_CALL); 2]),
         8 => flood(),
         9 => at.take_vectors(),
-        10 => storm(),
-        _ => hypercall::abort(code::ASKED),
+        10 => hypercall::abort(code::ASKED),
+        11 => for_ever(hypercall::version),
+        12 => for_ever(|| timer::sleep_until(0)),
+        _ => for_ever(send_to_myself),
     }
 }
 
@@ -96,8 +102,16 @@ fn flood() {
     }
 }
 
-fn storm() {
+/// Repeats `deed` at full speed, ready for interrupts.
+fn for_ever<T>(deed: impl Fn() -> T) {
+    gic::enable();
     loop {
-        hypercall::version();
+        deed();
     }
+}
+
+fn send_to_myself() {
+    arch::send_sgi(0, arch::vcpu());
+    arch::open();
+    arch::close();
 }

@@ -83,6 +83,7 @@ fn await_off(vcpu: usize) {
     let off = (0..PATIENCE).any(|_| {
         let off = psci::affinity_info(vcpu as u64) == psci::OFF;
         if !off {
+            arch::relax();
             hypercall::yield_now();
         }
         off
