@@ -1,0 +1,81 @@
+//! Parameters in force: checked all together, then changed one by one.
+
+use crate::slot::Place;
+use crate::{Arinc653, Slot, Window};
+use sched::{Affinity, Change, CpuSet, Instant, Refused, Vcpu};
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Arinc653<M, W> {
+    pub(crate) fn check_slot(&self, rule: &'static str, index: u16) -> Result<(), Refused> {
+        if self.slots.has(usize::from(index)) {
+            return Ok(());
+        }
+        Err(Refused::new(rule, 0, u64::from(index).saturating_add(1), self.slots.len() as u64))
+    }
+
+    pub(crate) fn check_known(&self, v: Vcpu) -> Result<(), Refused> {
+        if self.slots.at(v.index()).present {
+            return Ok(());
+        }
+        Err(Refused::new("the policy does not know this vCPU", 0, 0, u64::from(v.0)))
+    }
+
+    pub(crate) fn check_affinity(&self, a: Affinity, cpus: CpuSet) -> Result<(), Refused> {
+        if a.hard.and(cpus).is_empty() {
+            return Err(Refused::new("the vCPU may run on no pCPU of the pool", 0, cpus.bits(), a.hard.bits()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_changes(&self, all: &[Change<Self>]) -> Result<(), Refused> {
+        let mut cpus = self.cpus;
+        for change in all {
+            match *change {
+                Change::Cpus(set) if set.is_empty() => {
+                    return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
+                }
+                Change::Cpus(set) => cpus = set,
+                Change::Pool(params) if params.major_frame != self.plan.frame() => {
+                    let (needs, has) = (self.plan.frame().nanos(), params.major_frame.nanos());
+                    return Err(Refused::new("the major frame of a running pool is fixed", 0, needs, has));
+                }
+                Change::Vcpu(v, _) => self.check_known(v)?,
+                Change::Affinity(v, a) => {
+                    self.check_known(v)?;
+                    self.check_affinity(a, cpus)?;
+                }
+                Change::Pool(_) | Change::Group(..) => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn apply_change(&mut self, change: &Change<Self>, now: Instant) -> CpuSet {
+        match *change {
+            Change::Affinity(v, affinity) => self.set_affinity(v, affinity, now),
+            Change::Cpus(cpus) => {
+                let moved = cpus.without(self.cpus).or(self.cpus.without(cpus));
+                self.cpus = cpus;
+                self.kicked = self.kicked.or(moved);
+                moved
+            }
+            _ => CpuSet::EMPTY,
+        }
+    }
+
+    fn set_affinity(&mut self, v: Vcpu, affinity: Affinity, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        slot.affinity = affinity;
+        match slot.place {
+            Place::Runs(cpu) if affinity.hard.contains(cpu) => CpuSet::EMPTY,
+            Place::Runs(cpu) => self.kick(CpuSet::only(cpu)),
+            Place::Leaves(cpu) => {
+                self.set_mask(v, affinity.hard.and(CpuSet::only(cpu)));
+                CpuSet::EMPTY
+            }
+            Place::Away => {
+                self.set_mask(v, affinity.hard);
+                self.place(v, now)
+            }
+        }
+    }
+}

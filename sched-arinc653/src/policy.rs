@@ -1,0 +1,221 @@
+//! The ARINC 653 policy behind the seam.
+
+use crate::slot::Place;
+use crate::{Arinc653, PoolParams, Slot, Window};
+use sched::{
+    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
+    When, Why,
+};
+
+impl<M, W> Params for Arinc653<M, W> {
+    type Pool = PoolParams;
+    type Group = NoRow;
+    type Vcpu = NoRow;
+    type Entry = Window;
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Scheduler for Arinc653<M, W> {
+    /// A vCPU whose partition has no window is admitted, and never runs: the configuration refuses that.
+    fn add(&mut self, v: Vcpu, g: Group, _: NoRow, a: Affinity, _: Instant) -> Result<(), Refused> {
+        self.check_slot("the pool has no slot for this vCPU", v.0)?;
+        self.check_slot("the pool has no slot for this partition", g.0)?;
+        if self.slots.at(v.index()).present {
+            return Err(Refused::new("the vCPU is in the pool already", 0, 0, u64::from(v.0)));
+        }
+        self.check_affinity(a, self.cpus)?;
+        let line = self.slots.at(v.index()).line;
+        *self.slots.at_mut(v.index()) = Slot { present: true, group: g, affinity: a, line, ..Slot::EMPTY };
+        Ok(())
+    }
+
+    fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
+        self.check_known(v)?;
+        let slot = self.slots.at_mut(v.index());
+        if slot.ready || slot.place != Place::Away {
+            return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
+        }
+        *slot = Slot { line: slot.line, ..Slot::EMPTY };
+        Ok(())
+    }
+
+    fn change(&mut self, all: &[Change<Self>], _: When, now: Instant) -> Result<CpuSet, Refused> {
+        self.check_changes(all)?;
+        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, now))))
+    }
+
+    fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        if !slot.present || slot.ready {
+            return CpuSet::EMPTY;
+        }
+        slot.ready = true;
+        slot.since = now;
+        slot.turn = Duration::ZERO;
+        if matches!(slot.place, Place::Runs(_)) {
+            // It never left; its pCPU still owes the pick that `block` asked for.
+            return CpuSet::EMPTY;
+        }
+        self.enqueue(v);
+        self.place(v, now)
+    }
+
+    fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
+        self.dequeue(v);
+        let slot = self.slots.at_mut(v.index());
+        if !slot.present {
+            return CpuSet::EMPTY;
+        }
+        let ready = core::mem::replace(&mut slot.ready, false);
+        let Place::Runs(cpu) = slot.place else {
+            return CpuSet::EMPTY;
+        };
+        if ready {
+            slot.charge(now);
+        }
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
+    }
+
+    /// Ends its turn, if another vCPU of its partition waits for the pCPU.
+    fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        let Place::Runs(cpu) = slot.place else {
+            return CpuSet::EMPTY;
+        };
+        if !slot.ready {
+            return CpuSet::EMPTY;
+        }
+        slot.charge(now);
+        let group = slot.group;
+        if self.first_for(group, cpu).is_none() {
+            return CpuSet::EMPTY;
+        }
+        self.slots.at_mut(v.index()).turn = Duration::ZERO;
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
+    }
+
+    fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        if cpu.index() >= Cpu::LIMIT || !self.cpus.contains(cpu) {
+            return self.vacate(cpu, now);
+        }
+        let bit = CpuSet::only(cpu);
+        self.kicked = self.kicked.without(bit);
+        let current = self.charge(cpu, now);
+        let seat = self.seats.at_mut(cpu.index());
+        seat.advance(&self.plan, cpu, now);
+        let Some(window) = seat.current else {
+            let until = seat.next_start();
+            self.switch(cpu, current, None, now);
+            return Choice { until, ..Choice::default() };
+        };
+        if let Some(current) = &mut seat.current {
+            current.fresh = false;
+        }
+        let after = seat.next_start();
+        let first = self.first_for(window.group, cpu);
+        let run = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => Some(v),
+            _ => first,
+        };
+        self.switch(cpu, current, run, now);
+        let Some(v) = run else {
+            return Choice { until: after, ..Choice::default() };
+        };
+        if window.fresh {
+            let slot = self.slots.at_mut(v.index());
+            slot.worst_lateness = slot.worst_lateness.max(now.since(window.start));
+        }
+        let due = if window.fresh { Some(window.start) } else { None };
+        // Who waits now may be the one that was here before.
+        let contested = first.is_some() && self.first_for(window.group, cpu).is_some();
+        self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
+        let turn = self.slots.at(v.index()).turn;
+        let end = if contested { window.end.min(now + turn) } else { window.end };
+        Choice { run, until: Some(end), due, kick: CpuSet::EMPTY }
+    }
+
+    fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        if slot.place != Place::Leaves(cpu) {
+            return CpuSet::EMPTY;
+        }
+        slot.place = Place::Away;
+        let hard = slot.affinity.hard;
+        self.set_mask(v, hard);
+        self.place(v, now)
+    }
+
+    /// Windows and turns belong to each pCPU's `until`.
+    fn alarm(&self) -> Option<Instant> {
+        None
+    }
+
+    fn expire(&mut self, _: Instant) -> CpuSet {
+        CpuSet::EMPTY
+    }
+
+    fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
+        let slot = self.slots.at(v.index());
+        let Affinity { hard, soft } = slot.affinity;
+        let held = Affinity { hard: hard.and(self.cpus), soft: soft.and(hard).and(self.cpus) };
+        if slot.present { Some((NoRow, held)) } else { None }
+    }
+
+    /// Lateness is that of the starts of its windows; an overrun is a window it left after the end.
+    fn service(&self, v: Vcpu, now: Instant) -> Service {
+        let slot = self.slots.at(v.index());
+        let running = slot.ready && matches!(slot.place, Place::Runs(_));
+        Service {
+            served: slot.served + if running { now.since(slot.since) } else { Duration::ZERO },
+            shortfalls: 0,
+            overruns: slot.overruns,
+            worst_lateness: slot.worst_lateness,
+        }
+    }
+
+    /// `now` inside a window of its partition, else the start of the next one; never without windows.
+    fn heeds(&self, v: Vcpu, now: Instant) -> Instant {
+        let slot = self.slots.at(v.index());
+        if slot.present { self.plan.next_in(slot.group, now) } else { now }
+    }
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Arinc653<M, W> {
+    /// Charges the runner of `cpu`, if it has one, and notes if it ran past the end of its window.
+    fn charge(&mut self, cpu: Cpu, now: Instant) -> Option<Vcpu> {
+        let seat = self.seats.at(cpu.index());
+        let v = seat.runs?;
+        let late = seat.current.is_some_and(|window| now > window.end);
+        let slot = self.slots.at_mut(v.index());
+        if slot.ready {
+            slot.charge(now);
+            slot.overruns = slot.overruns.saturating_add(u64::from(late));
+        }
+        Some(v)
+    }
+
+    fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
+        let slot = self.slots.at(v.index());
+        slot.ready && slot.affinity.hard.contains(cpu) && self.seats.at(cpu.index()).holds(slot)
+    }
+
+    fn switch(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
+        if next.is_none() {
+            self.turning = self.turning.without(CpuSet::only(cpu));
+        }
+        if old != next {
+            self.hand_over(cpu, old, next, now);
+        }
+    }
+
+    /// The answer for a pCPU that the pool does not have, or no longer.
+    fn vacate(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        if cpu.index() < Cpu::LIMIT {
+            self.kicked = self.kicked.without(CpuSet::only(cpu));
+            let current = self.charge(cpu, now);
+            self.switch(cpu, current, None, now);
+        }
+        Choice::default()
+    }
+}

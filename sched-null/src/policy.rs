@@ -1,0 +1,198 @@
+//! The null policy behind the seam.
+
+use crate::{Null, Slot};
+use sched::{
+    Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu, When, Why,
+};
+
+const UNKNOWN: &str = "the policy does not know this vCPU";
+const NOWHERE: &str = "the vCPU may run on no pCPU of the pool";
+
+impl<M> Params for Null<M> {
+    type Pool = NoRow;
+    type Group = NoRow;
+    type Vcpu = NoRow;
+    type Entry = NoRow;
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
+    fn add(&mut self, v: Vcpu, _: Group, _: NoRow, a: Affinity, _: Instant) -> Result<(), Refused> {
+        if !self.slots.has(v.index()) {
+            return Err(Refused::new(
+                "the pool has no slot for this vCPU",
+                0,
+                u64::from(v.0).saturating_add(1),
+                self.slots.len() as u64,
+            ));
+        }
+        if self.slots.at(v.index()).present {
+            return Err(Refused::new("the vCPU is in the pool already", 0, 0, u64::from(v.0)));
+        }
+        if a.hard.and(self.cpus).is_empty() {
+            return Err(Refused::new(NOWHERE, 0, self.cpus.bits(), a.hard.bits()));
+        }
+        *self.slots.at_mut(v.index()) = Slot { present: true, affinity: a, ..Slot::EMPTY };
+        Ok(())
+    }
+
+    fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
+        let slot = self.known(v)?;
+        if slot.ready || slot.bound.is_some() {
+            return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
+        }
+        self.owed = self.owed.or(self.unsettle(v));
+        *self.slots.at_mut(v.index()) = Slot::EMPTY;
+        Ok(())
+    }
+
+    /// `Now` and `Boundary` are the same: nothing here has a boundary.
+    fn change(&mut self, all: &[Change<Self>], _: When, _: Instant) -> Result<CpuSet, Refused> {
+        let mut cpus = self.cpus;
+        for change in all {
+            match *change {
+                Change::Cpus(set) if set.is_empty() => {
+                    return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
+                }
+                Change::Cpus(set) => cpus = set,
+                Change::Vcpu(v, NoRow) => {
+                    self.known(v)?;
+                }
+                Change::Affinity(v, a) => {
+                    self.known(v)?;
+                    if a.hard.and(cpus).is_empty() {
+                        return Err(Refused::new(NOWHERE, 0, cpus.bits(), a.hard.bits()));
+                    }
+                }
+                Change::Pool(NoRow) | Change::Group(_, NoRow) => {}
+            }
+        }
+        let apply = |this: &mut Self, change: &Change<Self>| match *change {
+            Change::Cpus(set) => this.set_cpus(set),
+            Change::Affinity(v, a) => this.set_affinity(v, a),
+            _ => CpuSet::EMPTY,
+        };
+        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(apply(self, change))))
+    }
+
+    fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        if !slot.present || slot.ready {
+            return CpuSet::EMPTY;
+        }
+        slot.ready = true;
+        slot.since = now;
+        match (slot.home, slot.bound) {
+            (Some(home), bound) if bound.is_none_or(|cpu| cpu == home) => CpuSet::only(home),
+            // Its context is still on another pCPU: `saved` will ask for the pick.
+            (Some(_), _) => CpuSet::EMPTY,
+            (None, _) if slot.waits() => CpuSet::EMPTY,
+            (None, _) => self.settle(v),
+        }
+    }
+
+    /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter.
+    fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
+        let here = self.runs_on(v);
+        let slot = self.slots.at_mut(v.index());
+        if !slot.present {
+            return CpuSet::EMPTY;
+        }
+        if slot.ready && here.is_some() {
+            slot.served += now.since(slot.since);
+        }
+        slot.ready = false;
+        let kick = here.map_or(CpuSet::EMPTY, CpuSet::only);
+        if why == Why::Off { kick.or(self.unsettle(v)) } else { kick }
+    }
+
+    /// Nobody could take its place.
+    fn yield_now(&mut self, _: Vcpu, _: Instant) -> CpuSet {
+        CpuSet::EMPTY
+    }
+
+    fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        if cpu.index() >= Cpu::LIMIT {
+            return Choice::default();
+        }
+        self.owed = self.owed.without(CpuSet::only(cpu));
+        let seat = *self.seats.at(cpu.index());
+        let run = seat.owner.filter(|v| self.may_run(*v, cpu));
+        if run != seat.runs {
+            self.switch(cpu, seat.runs, run, now);
+        }
+        Choice { run, ..Choice::default() }
+    }
+
+    fn saved(&mut self, v: Vcpu, cpu: Cpu, _: Instant) -> CpuSet {
+        let runs = self.runs_on(v).is_some();
+        let slot = self.slots.at_mut(v.index());
+        if runs || slot.bound != Some(cpu) {
+            return CpuSet::EMPTY;
+        }
+        slot.bound = None;
+        slot.home.filter(|_| slot.ready).map_or(CpuSet::EMPTY, CpuSet::only)
+    }
+
+    /// Never, but for one case: a pick is owed to the pCPU that a removed vCPU left to a waiter.
+    fn alarm(&self) -> Option<Instant> {
+        if self.owed.is_empty() { None } else { Some(Instant::ZERO) }
+    }
+
+    fn expire(&mut self, _: Instant) -> CpuSet {
+        core::mem::take(&mut self.owed)
+    }
+
+    /// The hard set is the pCPU it owns; it is empty while it waits for one.
+    fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
+        let slot = self.known(v).ok()?;
+        let held = match slot.home {
+            Some(cpu) => Affinity::hard(CpuSet::only(cpu)),
+            None if slot.waits() => Affinity::hard(CpuSet::EMPTY),
+            None => slot.affinity,
+        };
+        Some((NoRow, held))
+    }
+
+    /// One shortfall while it waits for a pCPU; nothing else can go wrong.
+    fn service(&self, v: Vcpu, now: Instant) -> Service {
+        let slot = self.slots.at(v.index());
+        let running = slot.ready && self.runs_on(v).is_some();
+        let stretch = if running { now.since(slot.since) } else { Default::default() };
+        Service {
+            served: slot.served + stretch,
+            shortfalls: u64::from(slot.waits() && slot.ready),
+            ..Service::default()
+        }
+    }
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
+    fn known(&self, v: Vcpu) -> Result<Slot, Refused> {
+        let slot = self.slots.at(v.index());
+        if slot.present { Ok(*slot) } else { Err(Refused::new(UNKNOWN, 0, 0, u64::from(v.0))) }
+    }
+
+    fn runs_on(&self, v: Vcpu) -> Option<Cpu> {
+        let cpu = self.slots.at(v.index()).bound?;
+        if self.seats.at(cpu.index()).runs == Some(v) { Some(cpu) } else { None }
+    }
+
+    fn may_run(&self, v: Vcpu, cpu: Cpu) -> bool {
+        let slot = self.slots.at(v.index());
+        slot.ready && slot.bound.is_none_or(|there| there == cpu)
+    }
+
+    fn switch(&mut self, cpu: Cpu, old: Option<Vcpu>, new: Option<Vcpu>, now: Instant) {
+        if let Some(v) = old {
+            let slot = self.slots.at_mut(v.index());
+            if slot.ready {
+                slot.served += now.since(slot.since);
+            }
+        }
+        if let Some(v) = new {
+            let slot = self.slots.at_mut(v.index());
+            (slot.bound, slot.since) = (Some(cpu), now);
+        }
+        self.seats.at_mut(cpu.index()).runs = new;
+    }
+}

@@ -1,0 +1,84 @@
+//! What the policy knows of one vCPU and of one pCPU.
+
+use sched::tree::{Linked, Node};
+use sched::{Affinity, Cpu, Duration, Instant, Vcpu};
+
+/// The waiting line seen through soft affinities.
+pub(crate) const SOFT: usize = 0;
+/// The waiting line seen through hard affinities.
+pub(crate) const HARD: usize = 1;
+
+/// The state of one vCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Slot {
+    pub(crate) present: bool,
+    pub(crate) ready: bool,
+    pub(crate) affinity: Affinity,
+    /// The pCPU it owns.
+    pub(crate) home: Option<Cpu>,
+    /// Where its context is: it runs there, or has not been saved there yet.
+    pub(crate) bound: Option<Cpu>,
+    /// Start of the stretch not yet in `served`, while it runs.
+    pub(crate) since: Instant,
+    pub(crate) served: Duration,
+    pub(crate) soft: Node<u64>,
+    pub(crate) hard: Node<u64>,
+}
+
+impl Slot {
+    /// A slot without a vCPU.
+    pub const EMPTY: Self = Self {
+        present: false,
+        ready: false,
+        affinity: Affinity::ANY,
+        home: None,
+        bound: None,
+        since: Instant::ZERO,
+        served: Duration::ZERO,
+        soft: Node::new(0),
+        hard: Node::new(0),
+    };
+
+    /// True while it waits for a pCPU to own.
+    pub(crate) fn waits(&self) -> bool {
+        self.hard.is_linked()
+    }
+
+    /// Its place in the waiting line, lower first.
+    pub(crate) fn ticket(&self) -> u64 {
+        *self.hard.key()
+    }
+}
+
+impl Linked<SOFT> for Slot {
+    type Key = u64;
+    fn node(&self) -> &Node<u64> {
+        &self.soft
+    }
+    fn node_mut(&mut self) -> &mut Node<u64> {
+        &mut self.soft
+    }
+}
+
+impl Linked<HARD> for Slot {
+    type Key = u64;
+    fn node(&self) -> &Node<u64> {
+        &self.hard
+    }
+    fn node_mut(&mut self) -> &mut Node<u64> {
+        &mut self.hard
+    }
+}
+
+/// The state of one pCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Seat {
+    /// Whose it is.
+    pub(crate) owner: Option<Vcpu>,
+    /// Who runs on it: the owner, or one that must leave at the next pick.
+    pub(crate) runs: Option<Vcpu>,
+}
+
+impl Seat {
+    pub(crate) const EMPTY: Self = Self { owner: None, runs: None };
+}

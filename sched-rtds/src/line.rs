@@ -1,0 +1,133 @@
+//! The state of a pool: both trees, and the moves of a vCPU in and out of them.
+
+use crate::slot::{Place, REFILL, RUN};
+use crate::{PoolParams, SLICE, Server, Slot};
+use sched::tree::Tree;
+use sched::{Cpu, CpuSet, Instant, Refused, Table, Vcpu};
+
+/// The state of one pCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Seat {
+    /// Who runs on it.
+    pub(crate) runs: Option<Vcpu>,
+    /// For whom it was last asked to pick again.
+    pub(crate) pledge: Option<Vcpu>,
+}
+
+/// The RTDS policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Rtds<M> {
+    pub(crate) slots: Table<Slot, M>,
+    pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
+    pub(crate) server: Server,
+    pub(crate) cpus: CpuSet,
+    /// pCPUs that run nobody.
+    pub(crate) idle: CpuSet,
+    /// pCPUs that owe a pick.
+    pub(crate) kicked: CpuSet,
+    /// pCPUs that were told when to pick again.
+    pub(crate) armed: CpuSet,
+    /// Ready vCPUs that may run and do not.
+    pub(crate) run: Tree<RUN>,
+    /// Servers of ready vCPUs that do not run. A running one is replenished by its own pCPU's picks.
+    pub(crate) refill: Tree<REFILL>,
+    ticket: u64,
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    /// A policy for the pCPUs `cpus`, without vCPUs.
+    ///
+    /// # Errors
+    /// A pool needs at least one pCPU.
+    pub fn new(slots: M, params: PoolParams, cpus: CpuSet, _now: Instant) -> Result<Self, Refused> {
+        if cpus.is_empty() {
+            return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
+        }
+        let seat = Seat { runs: None, pledge: None };
+        Ok(Self {
+            slots: Table::new(slots, Slot::EMPTY),
+            seats: Table::new([seat; Cpu::LIMIT], seat),
+            server: params.server,
+            cpus,
+            idle: CpuSet::ALL,
+            kicked: CpuSet::EMPTY,
+            armed: CpuSet::EMPTY,
+            run: Tree::new(),
+            refill: Tree::new(),
+            ticket: 0,
+        })
+    }
+
+    /// Puts a ready vCPU that does not run where it waits: for its turn, and for its replenishment.
+    pub(crate) fn enqueue(&mut self, v: Vcpu) {
+        self.give_turn(v);
+        let slot = self.slots.at(v.index());
+        let mask = match slot.place {
+            Place::Leaves(cpu) => slot.affinity.hard.and(CpuSet::only(cpu)),
+            _ => slot.affinity.hard,
+        };
+        let (may_run, rank, deadline, reserved) = (slot.may_run(), slot.rank(), slot.deadline, slot.params.reserved());
+        if may_run {
+            self.run.insert(&mut self.slots, v.0, rank, mask.bits());
+        }
+        if reserved {
+            self.refill.insert(&mut self.slots, v.0, deadline, 0);
+        }
+    }
+
+    /// Takes a vCPU out of both trees.
+    pub(crate) fn dequeue(&mut self, v: Vcpu) {
+        self.run.remove(&mut self.slots, v.0);
+        self.refill.remove(&mut self.slots, v.0);
+    }
+
+    /// The first vCPU in line for `cpu`.
+    pub(crate) fn first_for(&self, cpu: Cpu) -> Option<Vcpu> {
+        self.run.first_with(&self.slots, CpuSet::only(cpu).bits()).map(Vcpu)
+    }
+
+    /// Charges the runner of `cpu`, if it has one.
+    pub(crate) fn charge(&mut self, cpu: Cpu, now: Instant) -> Option<Vcpu> {
+        let v = self.seats.at(cpu.index()).runs?;
+        let watched = self.armed.contains(cpu);
+        let slot = self.slots.at_mut(v.index());
+        if slot.ready {
+            slot.charge(now, watched);
+            if slot.joined {
+                self.give_turn(v);
+            }
+        }
+        Some(v)
+    }
+
+    /// A new turn at the end of the best-effort line, for one who joins it with none left.
+    fn give_turn(&mut self, v: Vcpu) {
+        let slot = self.slots.at_mut(v.index());
+        if slot.slice.is_zero() && !slot.has_budget() {
+            slot.slice = SLICE;
+            slot.ticket = self.ticket;
+            self.ticket = self.ticket.saturating_add(1);
+        }
+    }
+
+    /// Makes `next` the runner of `cpu` in place of `old`, which stays bound to it until it is saved.
+    pub(crate) fn hand_over(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
+        if let Some(v) = next {
+            self.dequeue(v);
+            let slot = self.slots.at_mut(v.index());
+            slot.place = Place::Runs(cpu);
+            slot.last = Some(cpu);
+            slot.since = now;
+        }
+        if let Some(v) = old {
+            let slot = self.slots.at_mut(v.index());
+            slot.place = Place::Leaves(cpu);
+            if slot.ready {
+                self.enqueue(v);
+            }
+        }
+        self.seats.at_mut(cpu.index()).runs = next;
+        let bit = CpuSet::only(cpu);
+        self.idle = if next.is_none() { self.idle.or(bit) } else { self.idle.without(bit) };
+    }
+}

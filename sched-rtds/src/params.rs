@@ -1,0 +1,183 @@
+//! Parameters: the reservation of a vCPU and the wake-up rule of the pool.
+
+use sched::param::check_ranges;
+use sched::{Duration, Key, Kind, Refused, Row};
+
+/// The shortest budget and period: what Xen's RTDS accepts too.
+const SHORTEST: u64 = 10_000;
+/// The longest period: 2³² µs, as in Xen's interface. It keeps every sum far from the ends of 64 bits.
+const LONGEST: u64 = 4_294_967_295_000;
+
+const BUDGET: u8 = 1;
+const EXTRATIME: u8 = 2;
+const OFFSET: u8 = 3;
+
+/// The reservation of one vCPU: `budget` of execution in every `period`.
+///
+/// Values are valid by construction: `budget` ≤ `period`, both at least 10 µs (or no budget at all).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct VcpuParams {
+    period: Duration,
+    budget: Duration,
+    extratime: bool,
+    offset: Duration,
+}
+
+impl VcpuParams {
+    /// No reservation: a turn of what the reservations leave over.
+    pub const BEST_EFFORT: Self =
+        Self { period: Duration::from_millis(10), budget: Duration::ZERO, extratime: true, offset: Duration::ZERO };
+
+    /// A reservation of `budget` in every `period`; `extratime` also allows a turn of what is left over.
+    ///
+    /// # Errors
+    /// The rules of the type.
+    pub fn reserve(budget: Duration, period: Duration, extratime: bool) -> Result<Self, Refused> {
+        Self::read(&[period.nanos(), budget.nanos(), u64::from(extratime), 0])
+    }
+
+    /// The same reservation with its grid of periods moved by `offset`, which is less than the period.
+    ///
+    /// # Errors
+    /// The offset is not less than the period.
+    pub fn with_offset(self, offset: Duration) -> Result<Self, Refused> {
+        Self::read(&[self.period.nanos(), self.budget.nanos(), u64::from(self.extratime), offset.nanos()])
+    }
+
+    /// The length of a period; at least 10 µs.
+    pub const fn period(&self) -> Duration {
+        self.period
+    }
+
+    /// Execution per period; zero without a reservation.
+    pub const fn budget(&self) -> Duration {
+        self.budget
+    }
+
+    /// True if it may use what the reservations leave over.
+    pub const fn extratime(&self) -> bool {
+        self.extratime
+    }
+
+    /// Where its grid of periods starts after the epoch (server `deferrable`).
+    pub const fn offset(&self) -> Duration {
+        self.offset
+    }
+
+    /// True if it has a server.
+    pub(crate) const fn reserved(&self) -> bool {
+        !self.budget.is_zero()
+    }
+
+    /// True if the end of its budget takes the pCPU away from it even if nobody else wants it.
+    pub(crate) const fn stops(&self) -> bool {
+        !self.extratime && self.budget.nanos() < self.period.nanos()
+    }
+}
+
+impl Row for VcpuParams {
+    const KEYS: &'static [Key] = &[
+        Key {
+            name: "period",
+            kind: Kind::Duration,
+            min: SHORTEST,
+            max: LONGEST,
+            default: Some(10_000_000),
+            doc: "The length of a period: the budget is replenished once in each.",
+        },
+        Key {
+            name: "budget",
+            kind: Kind::Duration,
+            min: 0,
+            max: LONGEST,
+            default: Some(0),
+            doc: "Execution reserved in every period; 0 reserves nothing.",
+        },
+        Key {
+            name: "extratime",
+            kind: Kind::Flag,
+            min: 0,
+            max: 1,
+            default: Some(1),
+            doc: "Whether the vCPU may use time that no reservation needs, beyond its budget.",
+        },
+        Key {
+            name: "offset",
+            kind: Kind::Duration,
+            min: 0,
+            max: LONGEST,
+            default: Some(0),
+            doc: "Start of the grid of periods after the epoch; for the server \"deferrable\".",
+        },
+    ];
+
+    fn read(row: &[u64]) -> Result<Self, Refused> {
+        check_ranges(Self::KEYS, row)?;
+        let word = |index: usize| row.get(index).copied().unwrap_or(0);
+        let (period, budget, extratime, offset) = (word(0), word(1), word(2) != 0, word(3));
+        if budget != 0 && budget < SHORTEST {
+            return Err(Refused::new("a budget is either 0 or at least 10us", BUDGET, SHORTEST, budget));
+        }
+        if budget > period {
+            return Err(Refused::new("the budget must not exceed the period", BUDGET, period, budget));
+        }
+        if budget == 0 && !extratime {
+            return Err(Refused::new("without a budget and without extra time it would never run", EXTRATIME, 1, 0));
+        }
+        if offset >= period {
+            return Err(Refused::new("the offset must be less than the period", OFFSET, period, offset));
+        }
+        let time = Duration::from_nanos;
+        Ok(Self { period: time(period), budget: time(budget), extratime, offset: time(offset) })
+    }
+
+    fn write(&self, row: &mut [u64]) {
+        let words = [self.period.nanos(), self.budget.nanos(), u64::from(self.extratime), self.offset.nanos()];
+        row.iter_mut().zip(words).for_each(|(to, word)| *to = word);
+    }
+}
+
+/// What waking does to a server.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Server {
+    /// Budget and deadline stay, on a fixed grid of periods. Two budgets can come back to back.
+    Deferrable,
+    /// A new period starts if the rest of the old one would allow more than the reserved share.
+    ConstantBandwidth,
+}
+
+/// Parameters of the pool.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct PoolParams {
+    /// What waking does to a server.
+    pub server: Server,
+}
+
+impl Default for PoolParams {
+    fn default() -> Self {
+        Self { server: Server::ConstantBandwidth }
+    }
+}
+
+impl Row for PoolParams {
+    const KEYS: &'static [Key] = &[Key {
+        name: "server",
+        kind: Kind::Choice(&["deferrable", "cbs"]),
+        min: 0,
+        max: 1,
+        default: Some(1),
+        doc: "What waking does to a reservation: keep the period, or start a new one if that is due.",
+    }];
+
+    fn read(row: &[u64]) -> Result<Self, Refused> {
+        check_ranges(Self::KEYS, row)?;
+        let cbs = row.first().is_some_and(|word| *word != 0);
+        Ok(Self { server: if cbs { Server::ConstantBandwidth } else { Server::Deferrable } })
+    }
+
+    fn write(&self, row: &mut [u64]) {
+        if let Some(word) = row.first_mut() {
+            *word = u64::from(self.server == Server::ConstantBandwidth);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Whom to interrupt: finds the pCPU that a waiting vCPU should have.
+//!
+//! A pick always takes the first in line, so a kick only has to reach the right pCPU. One that owes a
+//! pick already is not asked twice: it is pledged to the vCPU for which it was kicked, and if its pick
+//! takes another one, the pledged vCPU is placed again.
+
+use crate::slot::{Place, Rank};
+use crate::{Rtds, Slot};
+use sched::{Affinity, Cpu, CpuSet, Instant, Vcpu};
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    /// Finds a pCPU for the waiting vCPU `v`: a free one, else the one with the last in rank if `v`
+    /// comes before it, else none; then those that run without an end learn that somebody waits.
+    pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at(v.index());
+        let Affinity { hard, soft } = slot.affinity;
+        // While the context is being saved, only the old pCPU may take it, and it has just chosen.
+        if !slot.run.is_linked() || slot.place != Place::Away {
+            return CpuSet::EMPTY;
+        }
+        let open = hard.and(self.cpus);
+        let free = open.and(self.idle).without(self.kicked);
+        if let Some(cpu) = prefer(free, slot.last, soft) {
+            return self.pledge(cpu, v);
+        }
+        match self.victim(open, now) {
+            Some((cpu, standing)) if standing.is_none_or(|runner| self.beats(v, runner)) => self.pledge(cpu, v),
+            _ => self.arm(open),
+        }
+    }
+
+    /// Asks `cpu` to pick, for `v`.
+    fn pledge(&mut self, cpu: Cpu, v: Vcpu) -> CpuSet {
+        self.seats.at_mut(cpu.index()).pledge = Some(v);
+        self.kick(CpuSet::only(cpu))
+    }
+
+    /// Notes that `cpus` owe a pick, and returns those that did not yet.
+    pub(crate) fn kick(&mut self, cpus: CpuSet) -> CpuSet {
+        let fresh = cpus.without(self.kicked);
+        self.kicked = self.kicked.or(cpus);
+        fresh
+    }
+
+    /// Those that run without an end get one at their next pick, now that somebody waits.
+    fn arm(&mut self, open: CpuSet) -> CpuSet {
+        self.kick(open.without(self.armed))
+    }
+
+    /// The pCPU in `open` whose runner ranks last, with that runner; no runner: it is about to be free.
+    fn victim(&mut self, open: CpuSet, now: Instant) -> Option<(Cpu, Option<Vcpu>)> {
+        let mut last: Option<(Rank, Cpu, Vcpu)> = None;
+        for cpu in open.iter() {
+            if self.is_pledged(cpu) {
+                continue;
+            }
+            let Some(runner) = self.charge(cpu, now).filter(|runner| self.stays(*runner, cpu)) else {
+                return Some((cpu, None));
+            };
+            let standing = self.standing(runner);
+            if last.is_none_or(|(rank, ..)| standing > rank) {
+                last = Some((standing, cpu, runner));
+            }
+        }
+        last.map(|(_, cpu, runner)| (cpu, Some(runner)))
+    }
+
+    /// True if `cpu` owes a pick for a vCPU that still waits for it.
+    fn is_pledged(&self, cpu: Cpu) -> bool {
+        let pledge = self.seats.at(cpu.index()).pledge;
+        self.kicked.contains(cpu) && pledge.is_some_and(|v| self.slots.at(v.index()).run.is_linked())
+    }
+
+    /// True if the runner of `cpu` could stay there.
+    pub(crate) fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
+        let slot = self.slots.at(v.index());
+        slot.ready && slot.may_run() && slot.affinity.hard.and(self.cpus).contains(cpu)
+    }
+
+    /// The rank of a runner: one whose turn is over comes last.
+    fn standing(&self, v: Vcpu) -> Rank {
+        let slot = self.slots.at(v.index());
+        let rank = slot.rank();
+        if rank.is_spare() && slot.slice.is_zero() { Rank::LAST } else { rank }
+    }
+
+    /// True if `waiting` should have the pCPU of `runner`. A turn at the best-effort level is not cut
+    /// short by others of that level; whoever drops to that level while running queues for its turn.
+    pub(crate) fn beats(&self, waiting: Vcpu, runner: Vcpu) -> bool {
+        let (slot, rank) = (self.slots.at(runner.index()), self.slots.at(waiting.index()).rank());
+        let mine = slot.rank();
+        if mine.is_spare() {
+            !rank.is_spare() || slot.slice.is_zero() || (slot.joined && rank < mine)
+        } else {
+            rank < mine || (slot.yielded && rank == mine)
+        }
+    }
+}
+
+/// The member of `set` where the vCPU ran last, or one it prefers, or any.
+fn prefer(set: CpuSet, last: Option<Cpu>, soft: CpuSet) -> Option<Cpu> {
+    let fond = set.and(soft);
+    let set = if fond.is_empty() { set } else { fond };
+    last.filter(|cpu| set.contains(*cpu)).or(set.first())
+}

@@ -1,0 +1,189 @@
+//! The RTDS policy behind the seam.
+
+use crate::slot::Place;
+use crate::{PoolParams, Rtds, Slot, VcpuParams};
+use sched::{
+    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
+    When, Why,
+};
+
+impl<M> Params for Rtds<M> {
+    type Pool = PoolParams;
+    type Group = NoRow;
+    type Vcpu = VcpuParams;
+    type Entry = NoRow;
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
+    fn add(&mut self, v: Vcpu, _: Group, p: VcpuParams, a: Affinity, _: Instant) -> Result<(), Refused> {
+        if !self.slots.has(v.index()) {
+            let needs = u64::from(v.0).saturating_add(1);
+            return Err(Refused::new("the pool has no slot for this vCPU", 0, needs, self.slots.len() as u64));
+        }
+        if self.slots.at(v.index()).present {
+            return Err(Refused::new("the vCPU is in the pool already", 0, 0, u64::from(v.0)));
+        }
+        self.check_affinity(a, self.cpus)?;
+        *self.slots.at_mut(v.index()) = Slot { present: true, params: p, affinity: a, ..Slot::EMPTY };
+        Ok(())
+    }
+
+    fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
+        self.check_known(v)?;
+        let slot = self.slots.at_mut(v.index());
+        if slot.ready || slot.place != Place::Away {
+            return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
+        }
+        *slot = Slot::EMPTY;
+        Ok(())
+    }
+
+    fn change(&mut self, all: &[Change<Self>], when: When, now: Instant) -> Result<CpuSet, Refused> {
+        self.check_changes(all)?;
+        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, when, now))))
+    }
+
+    fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let server = self.server;
+        let slot = self.slots.at_mut(v.index());
+        if !slot.present || slot.ready {
+            return CpuSet::EMPTY;
+        }
+        slot.ready = true;
+        slot.rouse(now, server);
+        if matches!(slot.place, Place::Runs(_)) {
+            // It never left; its pCPU still owes the pick that `block` asked for.
+            return CpuSet::EMPTY;
+        }
+        self.enqueue(v);
+        self.place(v, now)
+    }
+
+    fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
+        let slot = self.slots.at(v.index());
+        if !slot.present {
+            return CpuSet::EMPTY;
+        }
+        let place = slot.place;
+        if let Place::Runs(cpu) = place {
+            self.charge(cpu, now);
+        }
+        self.dequeue(v);
+        let slot = self.slots.at_mut(v.index());
+        (slot.ready, slot.whole, slot.yielded) = (false, false, false);
+        let Place::Runs(cpu) = place else {
+            return CpuSet::EMPTY;
+        };
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
+    }
+
+    /// At the best-effort level it gives its turn back; inside a reservation it lets those with the same
+    /// deadline go first, and loses nothing.
+    fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        let Place::Runs(cpu) = self.slots.at(v.index()).place else {
+            return CpuSet::EMPTY;
+        };
+        self.charge(cpu, now);
+        let Some(first) = self.first_for(cpu) else {
+            return CpuSet::EMPTY;
+        };
+        let slot = self.slots.at_mut(v.index());
+        slot.yielded = true;
+        if !slot.has_budget() {
+            slot.slice = Duration::ZERO;
+        }
+        if !self.beats(first, v) {
+            return CpuSet::EMPTY;
+        }
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
+    }
+
+    fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        if cpu.index() >= Cpu::LIMIT {
+            return Choice::default();
+        }
+        self.kicked = self.kicked.without(CpuSet::only(cpu));
+        let pledge = self.seats.at_mut(cpu.index()).pledge.take();
+        let current = self.charge(cpu, now);
+        let first = if self.cpus.contains(cpu) { self.first_for(cpu) } else { None };
+        let run = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => Some(v),
+            _ => first,
+        };
+        if run != current {
+            self.hand_over(cpu, current, run, now);
+        }
+        let until = run.and_then(|v| self.end_of(v, cpu, now));
+        let bit = CpuSet::only(cpu);
+        self.armed = if until.is_some() { self.armed.or(bit) } else { self.armed.without(bit) };
+        let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
+        Choice { run, until, due: None, kick }
+    }
+
+    fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+        let slot = self.slots.at_mut(v.index());
+        if slot.place != Place::Leaves(cpu) {
+            return CpuSet::EMPTY;
+        }
+        slot.place = Place::Away;
+        let mask = slot.affinity.hard.bits();
+        self.run.set_mask(&mut self.slots, v.0, mask);
+        self.place(v, now)
+    }
+
+    fn alarm(&self) -> Option<Instant> {
+        let first = self.refill.first(&self.slots)?;
+        Some(self.slots.at(first as usize).deadline)
+    }
+
+    fn expire(&mut self, now: Instant) -> CpuSet {
+        let Some(first) = self.refill.first(&self.slots) else {
+            return CpuSet::EMPTY;
+        };
+        let v = Vcpu(first);
+        if self.slots.at(v.index()).deadline > now {
+            return CpuSet::EMPTY;
+        }
+        self.dequeue(v);
+        self.slots.at_mut(v.index()).replenish(now);
+        self.enqueue(v);
+        self.place(v, now)
+    }
+
+    fn in_force(&self, v: Vcpu) -> Option<(VcpuParams, Affinity)> {
+        let slot = self.slots.at(v.index());
+        let Affinity { hard, soft } = slot.affinity;
+        let held = Affinity { hard: hard.and(self.cpus), soft: soft.and(hard).and(self.cpus) };
+        if slot.present { Some((slot.params, held)) } else { None }
+    }
+
+    fn service(&self, v: Vcpu, now: Instant) -> Service {
+        let slot = self.slots.at(v.index());
+        let running = slot.ready && matches!(slot.place, Place::Runs(_));
+        Service {
+            served: slot.served + if running { now.since(slot.since) } else { Duration::ZERO },
+            shortfalls: slot.shortfalls,
+            overruns: slot.overruns,
+            worst_lateness: slot.worst_lateness,
+        }
+    }
+}
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    /// When `cpu`, which runs `v`, has to pick again; `None` if time alone takes nothing from `v`.
+    fn end_of(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> Option<Instant> {
+        let contested = self.first_for(cpu).is_some();
+        let slot = self.slots.at_mut(v.index());
+        (slot.joined, slot.yielded) = (false, false);
+        if !contested && !slot.params.stops() {
+            return None;
+        }
+        if !slot.params.reserved() {
+            return Some(now + slot.slice);
+        }
+        let rest = if slot.left > 0 { Duration::from_nanos(slot.left.unsigned_abs()) } else { slot.slice };
+        Some(slot.deadline.min(now + rest))
+    }
+}

@@ -1,0 +1,140 @@
+//! What the policy knows of one vCPU, and its rank among the others.
+
+use crate::VcpuParams;
+use sched::tree::{Linked, Node};
+use sched::{Affinity, Cpu, Duration, Instant};
+
+/// The tree of vCPUs that could run, by rank.
+pub(crate) const RUN: usize = 0;
+/// The tree of servers that time alone replenishes, by deadline.
+pub(crate) const REFILL: usize = 1;
+
+/// The order in which vCPUs run, lower first: reservations by deadline, then best effort by ticket.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Rank(u64);
+
+impl Rank {
+    const SPARE: u64 = 1 << 63;
+    /// Behind everybody.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+
+    fn reserved(deadline: Instant) -> Self {
+        Self(deadline.nanos().min(Self::SPARE - 1))
+    }
+
+    fn spare(ticket: u64) -> Self {
+        Self(Self::SPARE | ticket)
+    }
+
+    /// True at the best-effort level.
+    pub(crate) fn is_spare(self) -> bool {
+        self.0 & Self::SPARE != 0
+    }
+}
+
+/// Where a vCPU's context is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Place {
+    /// In memory.
+    Away,
+    /// On this pCPU, where it runs.
+    Runs(Cpu),
+    /// On this pCPU, which runs something else already; `saved` is still to come.
+    Leaves(Cpu),
+}
+
+/// The state of one vCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Slot {
+    pub(crate) present: bool,
+    pub(crate) ready: bool,
+    /// It was ready from the start of its present period on.
+    pub(crate) whole: bool,
+    /// It offered its pCPU since the last pick.
+    pub(crate) yielded: bool,
+    /// Its budget ended while it ran, since the last pick: it has to queue for a turn first.
+    pub(crate) joined: bool,
+    pub(crate) place: Place,
+    pub(crate) last: Option<Cpu>,
+    pub(crate) affinity: Affinity,
+    pub(crate) params: VcpuParams,
+    /// Parameters that wait for the next replenishment.
+    pub(crate) next: Option<VcpuParams>,
+    /// What is left of the budget, ns; negative: a debt.
+    pub(crate) left: i64,
+    /// The end of the present period.
+    pub(crate) deadline: Instant,
+    /// What is left of the turn at the best-effort level, and the place in that line.
+    pub(crate) slice: Duration,
+    pub(crate) ticket: u64,
+    /// Start of the stretch not yet charged, while it runs.
+    pub(crate) since: Instant,
+    pub(crate) served: Duration,
+    pub(crate) shortfalls: u64,
+    pub(crate) overruns: u64,
+    pub(crate) worst_lateness: Duration,
+    pub(crate) run: Node<Rank>,
+    pub(crate) refill: Node<Instant>,
+}
+
+impl Slot {
+    /// A slot without a vCPU.
+    pub const EMPTY: Self = Self {
+        present: false,
+        ready: false,
+        whole: false,
+        yielded: false,
+        joined: false,
+        place: Place::Away,
+        last: None,
+        affinity: Affinity::ANY,
+        params: VcpuParams::BEST_EFFORT,
+        next: None,
+        left: 0,
+        deadline: Instant::ZERO,
+        slice: Duration::ZERO,
+        ticket: 0,
+        since: Instant::ZERO,
+        served: Duration::ZERO,
+        shortfalls: 0,
+        overruns: 0,
+        worst_lateness: Duration::ZERO,
+        run: Node::new(Rank::LAST),
+        refill: Node::new(Instant::ZERO),
+    };
+
+    /// True while it runs inside its reservation.
+    pub(crate) fn has_budget(&self) -> bool {
+        self.params.reserved() && self.left > 0
+    }
+
+    /// True unless its budget is used up and it has nothing else.
+    pub(crate) fn may_run(&self) -> bool {
+        self.has_budget() || self.params.extratime()
+    }
+
+    /// Its place in the order of running.
+    pub(crate) fn rank(&self) -> Rank {
+        if self.has_budget() { Rank::reserved(self.deadline) } else { Rank::spare(self.ticket) }
+    }
+}
+
+impl Linked<RUN> for Slot {
+    type Key = Rank;
+    fn node(&self) -> &Node<Rank> {
+        &self.run
+    }
+    fn node_mut(&mut self) -> &mut Node<Rank> {
+        &mut self.run
+    }
+}
+
+impl Linked<REFILL> for Slot {
+    type Key = Instant;
+    fn node(&self) -> &Node<Instant> {
+        &self.refill
+    }
+    fn node_mut(&mut self) -> &mut Node<Instant> {
+        &mut self.refill
+    }
+}
