@@ -65,3 +65,16 @@ impl Outside {
         arch::lose_vectors(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_syndrome_is_reported_once() {
+        survive();
+        on_exception(0x9600_0010, 0x4000_1000, 0x8000_0000);
+        assert_eq!(take_syndrome(), 0x9600_0010);
+        assert_eq!(take_syndrome(), 0);
+    }
+}

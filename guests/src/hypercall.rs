@@ -36,15 +36,20 @@ pub fn status(which: u64) -> u64 {
 /// Writes the first bytes of `text` (at most [`abi::hypercall::CONSOLE_BYTES`]) to the console; returns
 /// how many were taken.
 pub fn console(text: &[u8]) -> usize {
+    let length = text.len().min(number::CONSOLE_BYTES);
+    let [a, b, c, d, e] = pack(text);
+    let taken = arch::hypercall(number::CONSOLE, [length as u64, a, b, c, d, e]);
+    // A refusal is a huge number: nothing was taken then.
+    if taken <= length as u64 { taken as usize } else { 0 }
+}
+
+/// The first 40 bytes of `text`, little-endian, the rest zeros.
+fn pack(text: &[u8]) -> [u64; 5] {
     let mut words = [0_u64; 5];
     for (word, chunk) in words.iter_mut().zip(text.chunks(8)) {
         *word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
     }
-    let length = text.len().min(number::CONSOLE_BYTES);
-    let [a, b, c, d, e] = words;
-    let taken = arch::hypercall(number::CONSOLE, [length as u64, a, b, c, d, e]);
-    // A refusal is a huge number: nothing was taken then.
-    if taken <= length as u64 { taken as usize } else { 0 }
+    words
 }
 
 /// Waits until `nanos` since the epoch, whatever interrupts come; returns the counter as the first
@@ -74,4 +79,22 @@ pub fn value(which: u64, total: u64, iterations: u64) {
 pub fn abort(code: u64) -> ! {
     arch::hypercall(number::ABORT, [code, 0, 0, 0, 0, 0]);
     arch::stop()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_travels_little_endian_in_five_words() {
+        assert_eq!(pack(b""), [0; 5]);
+        assert_eq!(pack(b"abcdefghi"), [u64::from_le_bytes(*b"abcdefgh"), u64::from(b'i'), 0, 0, 0]);
+        let long = pack(&[b'x'; 50]);
+        assert_eq!(long, [u64::from_le_bytes([b'x'; 8]); 5]);
+    }
+
+    #[test]
+    fn where_there_is_no_hypervisor_the_console_takes_nothing() {
+        assert_eq!(console(b"text"), 0);
+    }
 }

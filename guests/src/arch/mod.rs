@@ -25,3 +25,12 @@ compile_error!("the guests' runtime knows AArch64 only");
 mod host;
 #[cfg(not(target_os = "none"))]
 pub use host::*;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_linker_script_and_the_layout_agree() {
+        let start = std::format!(". = {:#x};", abi::layout::RAM);
+        assert!(include_str!("../../guest.ld").contains(&start));
+    }
+}

@@ -57,7 +57,6 @@ stacks:
 .macro unexpected
     .balign 128
     mrs     x1, esr_el1
-    mov     x0, x1
     b       abort
 .endm
 
