@@ -1,1 +1,6 @@
 //! Emulated devices as pure state: what a guest reads and writes, tested on a PC.
+
+pub mod mmio;
+pub mod pl011;
+pub mod psci;
+pub mod vgic;
