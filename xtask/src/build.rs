@@ -3,7 +3,7 @@
 //! They have a target folder of their own, so that host and target builds do not disturb each other;
 //! whether something is up to date is for cargo to say.
 
-use crate::elf;
+use crate::flat;
 use crate::process;
 use crate::progress::Step;
 use crate::setup;
@@ -11,6 +11,7 @@ use crate::setup::toolchain::{TARGET, Toolchain};
 use crate::workspace;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// The cargo profile of target images.
 const PROFILE: &str = "image";
@@ -31,12 +32,12 @@ pub(crate) struct Artifacts {
 }
 
 /// The verb: builds and says where the results are.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run() -> Result<ExitCode> {
     let built = all()?;
     println!("hypervisor: {} ({} bytes of code)", workspace::shown(&built.image), built.code);
     println!("its symbols: {}", workspace::shown(&built.elf));
     println!("guests: {}", workspace::shown(&built.guests));
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Builds the hypervisor and all guests.
@@ -44,7 +45,7 @@ pub(crate) fn all() -> Result<Artifacts> {
     let guests = guests()?;
     compile(setup::compiler()?, &["-p", "kernel", "--bin", HYPERVISOR], "Building the hypervisor")?;
     let elf = guests.join(HYPERVISOR);
-    let flat = elf::flatten(&workspace::read(&elf)?)?;
+    let flat = flat::flatten(&workspace::read(&elf)?)?;
     let image = elf.with_extension("img");
     if std::fs::read(&image).ok().as_deref() != Some(&flat.bytes) {
         workspace::write(&image, &flat.bytes)?;

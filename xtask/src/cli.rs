@@ -1,10 +1,18 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use crate::units::{Memory, Seconds};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 
 /// Builds, runs and tests the Majorframe hypervisor
 #[derive(Parser, Debug)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 110)]
+#[command(after_help = "Examples:
+  cargo xtask run                                  the demonstration, two virtual seconds
+  cargo xtask run --sched rtds --seconds 0.5       another scheduler, a shorter run
+  cargo xtask check configs/demo.toml              is this configuration sound?
+  cargo xtask test --quick                         everything but the long scenarios")]
 pub(crate) struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -18,4 +26,152 @@ pub(crate) enum Verb {
     Setup,
     /// Build the hypervisor and the guests for the target
     Build,
+    /// Boot a system on the emulator, then print how its time was kept
+    Run(RunArgs),
+    /// Write a folder that boots without these tools: image, bundle, instructions
+    Image(ImageArgs),
+    /// Check a configuration and print all its errors
+    Check(CheckArgs),
+    /// Feed a trace to the same scheduler on this machine and compare every decision
+    Replay(ReplayArgs),
+    /// Run all tests: format, lints, unit tests, and whole systems on the emulator
+    Test(TestArgs),
+}
+
+fn schedulers() -> PossibleValuesParser {
+    PossibleValuesParser::new(policies::REGISTRY.iter().map(|policy| policy.name))
+}
+
+/// What `run` takes.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Time is counted in instructions unless --realtime is given: one instruction is one
+nanosecond, and two runs of the same files are identical to the byte. It is not the
+time that hardware would need.
+
+The exit status is 0 when the system ended in an orderly way and every `expect` of the
+configuration held, else 1.
+
+Examples:
+  cargo xtask run
+  cargo xtask run --config configs/frame.toml --seconds 10 --json frame.json
+  cargo xtask run --sched credit2 --trace credit2.mft
+  cargo xtask run --config configs/demo.toml --interactive")]
+pub(crate) struct RunArgs {
+    /// The system to run
+    #[arg(long, value_name = "FILE", default_value_os_t = demo())]
+    pub(crate) config: PathBuf,
+    /// The scheduler of the first pool, instead of the one that the configuration names
+    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    pub(crate) sched: Option<String>,
+    /// The architecture to run on
+    #[arg(long, default_value = "aarch64", value_parser = ["aarch64"])]
+    pub(crate) arch: String,
+    /// How many pCPUs the machine has [default: as many as the configuration needs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) smp: Option<u32>,
+    /// How long the system runs [default: as the configuration says, else 2]
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds: Option<Seconds>,
+    /// How much memory the machine has
+    #[arg(long, value_name = "SIZE", default_value = "2G")]
+    pub(crate) memory: Memory,
+    /// Also write the measurements to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the trace to this file [default: target/run/CONFIG-SCHEDULER.mft]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Let time pass as on the host; runs then differ
+    #[arg(long)]
+    pub(crate) realtime: bool,
+    /// Make the terminal the machine's console, without a time limit (implies --realtime)
+    #[arg(long)]
+    pub(crate) interactive: bool,
+    /// Keep the file with the machine's memory
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// What `image` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  cargo xtask image --config configs/demo.toml --out /tmp/flight
+  cat /tmp/flight/README.txt")]
+pub(crate) struct ImageArgs {
+    /// The system to boot
+    #[arg(long, value_name = "FILE", default_value_os_t = demo())]
+    pub(crate) config: PathBuf,
+    /// The folder to write to; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The scheduler in the printed commands
+    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    pub(crate) sched: Option<String>,
+}
+
+/// What `check` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The exit status is 0 when there is no error, else 1. Nothing is built or fetched.
+
+Example:
+  cargo xtask check configs/demo.toml")]
+pub(crate) struct CheckArgs {
+    /// The configuration
+    #[arg(value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+/// What `replay` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The exit status is 0 when every decision is the same, 1 when one differs, and 3 when
+the trace has a gap, so that only its beginning could be compared.
+
+Example:
+  cargo xtask replay target/run/demo-rtds.mft")]
+pub(crate) struct ReplayArgs {
+    /// The trace that a run wrote
+    #[arg(value_name = "TRACE")]
+    pub(crate) trace: PathBuf,
+}
+
+/// What `test` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The last line says how many passed and failed; the exit status is 0 when none failed.
+
+Examples:
+  cargo xtask test
+  cargo xtask test --quick
+  cargo xtask test --filter replay")]
+pub(crate) struct TestArgs {
+    /// Leave out what takes longer than a few seconds
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Run only the steps and scenarios whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+}
+
+/// The demonstration.
+fn demo() -> PathBuf {
+    crate::workspace::root().join("configs/demo.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_scheduler_is_refused_with_the_list() {
+        let error = Cli::try_parse_from(["xtask", "run", "--sched", "nonsense"]).expect_err("refused");
+        let text = error.to_string();
+        for policy in policies::REGISTRY {
+            assert!(text.contains(policy.name), "{text}");
+        }
+    }
 }

@@ -4,13 +4,22 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod check;
 mod cli;
-mod elf;
+mod flat;
+mod image;
+mod images;
 mod linux;
 mod process;
 mod progress;
 mod qemu;
+mod replay;
+mod report;
+mod run;
+mod scenarios;
 mod setup;
+mod system;
+mod test;
 mod trial;
 mod units;
 mod watch;
@@ -24,12 +33,14 @@ fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Setup => setup::run(),
         Verb::Build => build::run(),
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Image(arguments) => image::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
+        Verb::Replay(arguments) => replay::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -6,6 +6,7 @@ pub(crate) mod toolchain;
 use crate::workspace;
 use anyhow::{Result, bail};
 use std::path::Path;
+use std::process::ExitCode;
 use toolchain::Toolchain;
 
 /// The emulator.
@@ -14,14 +15,14 @@ pub(crate) const QEMU: &str = "qemu-system-aarch64";
 pub(crate) const DEBIAN_KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The verb: installs everything, says what is there.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run() -> Result<ExitCode> {
     let compiler = compiler()?;
     emulator()?;
     debian_tools()?;
     println!("compiler for the target: {}", compiler.describe());
     println!("emulator: {QEMU}");
     println!("Everything is in place; continue with `cargo xtask run`.");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The compiler for bare-metal targets.

@@ -1,17 +1,15 @@
 //! From the linked ELF file to the flat image that boot loaders start.
 
 use anyhow::{Context, Result, bail, ensure};
-use object::Endianness;
-use object::elf::{FileHeader64, PF_X, PT_LOAD};
-use object::read::elf::{FileHeader, ProgramHeader};
+use elf::ElfBytes;
+use elf::abi::{PF_X, PT_LOAD};
+use elf::endian::LittleEndian;
 
 /// A hypervisor larger than this is a linking mistake.
 const LARGEST: u64 = 16 << 20;
 /// Where the arm64 boot protocol wants its magic, and what it is.
 const MAGIC_AT: usize = 56;
 const MAGIC: &[u8; 4] = b"ARM\x64";
-
-type Header = FileHeader64<Endianness>;
 
 /// The loadable segments laid out by physical address, and how many bytes of them are code.
 pub(crate) struct Flat {
@@ -29,22 +27,21 @@ pub(crate) fn flatten(elf: &[u8]) -> Result<Flat> {
     Ok(flat)
 }
 
-fn lay_out(elf: &[u8]) -> Result<Flat> {
-    let header = Header::parse(elf)?;
-    let endian = header.endian()?;
-    let headers = header.program_headers(endian, elf)?.iter();
-    let segments: Vec<_> = headers.filter(|s| s.p_type(endian) == PT_LOAD && s.p_filesz(endian) > 0).collect();
-    let first = segments.iter().map(|segment| segment.p_paddr(endian)).min().context("nothing to load")?;
+fn lay_out(bytes: &[u8]) -> Result<Flat> {
+    let file = ElfBytes::<LittleEndian>::minimal_parse(bytes)?;
+    let headers = file.segments().context("it has no segments")?.iter();
+    let segments: Vec<_> = headers.filter(|segment| segment.p_type == PT_LOAD && segment.p_filesz > 0).collect();
+    let first = segments.iter().map(|segment| segment.p_paddr).min().context("nothing to load")?;
     let mut flat = Flat { bytes: Vec::new(), code: 0 };
     for segment in segments {
-        let bytes = segment.data(endian, elf).ok().context("a segment lies outside the file")?;
-        let at = segment.p_paddr(endian) - first;
-        if at.saturating_add(bytes.len() as u64) > LARGEST {
+        let content = file.segment_data(&segment)?;
+        let at = segment.p_paddr - first;
+        if at.saturating_add(content.len() as u64) > LARGEST {
             bail!("a segment lies {at:#x} bytes behind the first one");
         }
-        place(&mut flat.bytes, at as usize, bytes);
-        if segment.p_flags(endian) & PF_X != 0 {
-            flat.code += bytes.len() as u64;
+        place(&mut flat.bytes, at as usize, content);
+        if segment.p_flags & PF_X != 0 {
+            flat.code += content.len() as u64;
         }
     }
     Ok(flat)

@@ -1,0 +1,71 @@
+//! What image references in a `system.toml` mean, apart from paths of files:
+//! `guests/NAME` is a guest of this repository, `debian:arm64` and `linux/initramfs` are [`linux`]'s.
+
+use crate::build;
+use crate::linux;
+use crate::workspace;
+use anyhow::{Result, bail};
+use config::Images;
+use std::path::PathBuf;
+
+const GUEST: &str = "guests/";
+
+/// The references that are known, whether or not their images are there yet.
+pub(crate) fn names() -> Result<Vec<String>> {
+    let guests = build::guest_names()?.into_iter().map(|name| format!("{GUEST}{name}"));
+    Ok(guests.chain([linux::KERNEL.to_string(), linux::INITRAMFS.to_string()]).collect())
+}
+
+/// Reads images; Linux is fetched when it is asked for.
+pub(crate) struct Provider {
+    names: Vec<String>,
+    guests: PathBuf,
+}
+
+impl Provider {
+    /// With the guests' ELF files in this folder.
+    pub(crate) fn new(guests: PathBuf) -> Result<Self> {
+        Ok(Self { names: names()?, guests })
+    }
+
+    fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+        match name {
+            linux::KERNEL => linux::kernel(),
+            linux::INITRAMFS => linux::initramfs(),
+            _ => match name.strip_prefix(GUEST) {
+                Some(guest) => workspace::read(&self.guests.join(guest)),
+                None => bail!("there is no image `{name}`; there are {}", self.names.join(", ")),
+            },
+        }
+    }
+}
+
+impl Images for Provider {
+    fn names(&self) -> Vec<String> {
+        self.names.clone()
+    }
+
+    fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        self.bytes(name).map_err(|error| format!("{error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_guest_of_the_repository_has_a_reference() {
+        let names = names().expect("the guests can be listed");
+        for name in ["guests/hello", "guests/periodic", linux::KERNEL] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_reference_is_answered_with_the_list() {
+        let provider = Provider::new(PathBuf::new()).expect("the guests can be listed");
+        let error = provider.bytes("guest/hello").expect_err("a typing error").to_string();
+        assert!(error.contains("guests/hello"), "{error}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The verb `run`: build, boot, watch, measure, judge.
+
+use crate::cli::RunArgs;
+use crate::report::{self, Measured};
+use crate::system::System;
+use crate::trial::{self, Mode, Outcome, Request};
+use crate::units::Seconds;
+use crate::workspace;
+use crate::{build, process};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a system runs that does not say so itself.
+pub(crate) const DEFAULT_SECONDS: Seconds = Seconds(2_000_000_000);
+/// A virtual second may take this long on a slow host; the start of the emulator comes on top.
+const LIMIT_PER_SECOND: u64 = 30;
+const LIMIT_START: u64 = 60;
+
+/// The verb.
+pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
+    let built = build::all()?;
+    let system = System::build(&arguments.config, &built)?;
+    let request = request(arguments, &system, built.image.clone())?;
+    let outcome = trial::run(&request)?;
+    if request.mode == Mode::Interactive && outcome.recording.is_err() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    finish(arguments, &system, &request, &outcome)
+}
+
+/// The boot parameters: what the command line says in place of the configuration.
+pub(crate) fn boot_line(sched: Option<&str>, stop: Option<Seconds>) -> String {
+    let sched = sched.map(|name| format!("sched={name}"));
+    let stop = stop.map(|seconds| format!("stop={}", seconds.boot_text()));
+    let words = sched.into_iter().chain(stop).chain(["console=plain".to_string()]);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// How long a run may take on the host.
+pub(crate) fn limit(stop: Seconds) -> Duration {
+    Duration::from_nanos(stop.0.saturating_mul(LIMIT_PER_SECOND)).saturating_add(Duration::from_secs(LIMIT_START))
+}
+
+fn request(arguments: &RunArgs, system: &System, image: PathBuf) -> Result<Request> {
+    let cpus = arguments.smp.unwrap_or(system.cpus);
+    if cpus < system.cpus {
+        bail!("the configuration uses pCPU {}; give --smp {} or more", system.cpus - 1, system.cpus);
+    }
+    let mode = match (arguments.interactive, arguments.realtime) {
+        (true, _) => Mode::Interactive,
+        (false, true) => Mode::RealTime,
+        (false, false) => Mode::Counted,
+    };
+    let stop = arguments.seconds.or(if system.stop.is_some() || mode == Mode::Interactive {
+        None
+    } else {
+        Some(DEFAULT_SECONDS)
+    });
+    Ok(Request {
+        name: run_name(arguments, system),
+        image,
+        bundle: system.bundle.clone(),
+        boot: boot_line(arguments.sched.as_deref(), stop),
+        cpus,
+        memory: arguments.memory.0,
+        mode,
+        show: true,
+        keep: arguments.keep,
+        limit: limit(stop.or(system.stop).unwrap_or(DEFAULT_SECONDS)),
+    })
+}
+
+/// Configuration and scheduler name a run.
+fn run_name(arguments: &RunArgs, system: &System) -> String {
+    format!("{}-{}", system.name, arguments.sched.as_ref().unwrap_or(&system.scheduler))
+}
+
+/// Saves the trace, prints and saves the measurements, and judges.
+fn finish(arguments: &RunArgs, system: &System, request: &Request, outcome: &Outcome) -> Result<ExitCode> {
+    let folder = trial::folder(&request.name)?;
+    if request.keep {
+        eprintln!("memory: {}", workspace::shown(&folder.join("memory")));
+    }
+    let trace = match &arguments.trace {
+        Some(file) => file.clone(),
+        None => folder.with_file_name(format!("{}.mft", request.name)),
+    };
+    if let Ok(recording) = &outcome.recording {
+        report::save(&trace, recording, system.plan()?)?;
+    }
+    let recording = outcome.orderly()?;
+    let measured = Measured::of(recording, system.plan()?)?;
+    print!("\n{}", measured.table());
+    if let Some(file) = &arguments.json {
+        workspace::write(file, measured.json().as_bytes())?;
+    }
+    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(&trace)));
+    Ok(if measured.held() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boot_line_holds_only_what_was_asked_for() {
+        assert_eq!(boot_line(None, None), "console=plain");
+        assert_eq!(boot_line(Some("rtds"), Some(DEFAULT_SECONDS)), "sched=rtds stop=2s console=plain");
+    }
+}

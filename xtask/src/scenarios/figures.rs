@@ -1,0 +1,63 @@
+//! Figures that must not get worse. Times are virtual: one nanosecond is one instruction.
+
+use super::lab::{Done, Lab};
+use super::{Scenario, long, quick};
+use anyhow::{Context, Result, ensure};
+
+const NULL_HYPERCALL: f64 = 80.0;
+const YIELD_SWITCH: f64 = 800.0;
+const TEXT_BYTES: u64 = 200 << 10;
+const BYTES_PER_PARTITION: u64 = 64 << 10;
+const BOOT_NANOS: u64 = 5_000_000;
+const FRAMES: u64 = 10_000;
+
+pub(super) fn all() -> Vec<Scenario> {
+    vec![
+        long("major_frames_do_not_drift", frames),
+        quick("hypercalls_and_switches_are_short", paths),
+        quick("the_hypervisor_is_small_and_boots_fast", size),
+    ]
+}
+
+/// The start of a window against its planned start, over many frames: the error does not grow.
+fn frames(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "frame", Some("arinc653"), 10_100)?;
+    ensure!(!done.report().windows.is_empty(), "no window was measured");
+    for window in &done.report().windows {
+        let about = format!("window {} of `{}`", window.window, window.partition);
+        ensure!(window.started >= FRAMES, "{about} began only {} times", window.started);
+        let slope = window.slope.with_context(|| format!("{about} has no slope"))?;
+        ensure!(slope.value() == 0.0, "{about} drifts by {slope} per frame");
+        ensure!(window.skipped + window.off_plan == 0, "{about} was skipped {} times", window.skipped);
+    }
+    Ok(())
+}
+
+fn paths(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "bench", None, 2000)?;
+    at_most(&done, abi::hypercall::value::NULL_HYPERCALL, NULL_HYPERCALL)?;
+    at_most(&done, abi::hypercall::value::YIELD_SWITCH, YIELD_SWITCH)
+}
+
+fn at_most(done: &Done, which: u64, most: f64) -> Result<()> {
+    let values = done.report().values.iter().filter(|value| value.which == which && value.iterations > 0);
+    let means: Vec<f64> = values.map(|value| value.total as f64 / value.iterations as f64).collect();
+    ensure!(!means.is_empty(), "measurement {which} is missing");
+    ensure!(means.iter().all(|mean| *mean <= most), "measurement {which} takes {means:.1?} ns, more than {most}");
+    Ok(())
+}
+
+fn size(lab: &Lab, name: &str) -> Result<()> {
+    ensure!(lab.built.code <= TEXT_BYTES, "the code has {} bytes", lab.built.code);
+    let done = lab.run(name, "bench", None, 100)?;
+    let own = &done.report().hypervisor;
+    within("the code", own.text_bytes, TEXT_BYTES)?;
+    within("the memory of a partition", own.bytes_per_partition, BYTES_PER_PARTITION)?;
+    within("the time of the boot", own.boot_time, BOOT_NANOS)
+}
+
+fn within(what: &str, has: Option<u64>, most: u64) -> Result<()> {
+    let has = has.with_context(|| format!("{what} was not measured"))?;
+    ensure!(has <= most, "{what} is {has}, more than {most}");
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! One configuration, every scheduler: chosen at boot, nothing rebuilt.
+
+use super::{Scenario, long, quick};
+use anyhow::{Result, ensure};
+
+use super::lab::Lab;
+
+/// The schedulers that carry any number of partitions.
+pub(super) const ALL: [&str; 4] = ["arinc653", "credit", "credit2", "rtds"];
+
+pub(super) fn all() -> Vec<Scenario> {
+    let mut list: Vec<Scenario> = ALL
+        .into_iter()
+        .map(|sched| long(format!("demo_under_{sched}"), move |lab, name| demo(lab, name, sched)))
+        .collect();
+    list.push(quick("two_pools_run_two_schedulers", pools));
+    list.push(quick("a_partition_with_two_vcpus_runs_on_two_pcpus", smp));
+    list
+}
+
+fn demo(lab: &Lab, name: &str, sched: &str) -> Result<()> {
+    let done = lab.run(name, "demo", Some(sched), 2000)?;
+    let ran = done.report().pools.first().map(|pool| pool.scheduler.as_str());
+    ensure!(ran == Some(sched), "the first pool ran {ran:?}");
+    Ok(())
+}
+
+fn pools(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "pools", None, 500)?;
+    let pools = &done.report().pools;
+    ensure!(pools.len() >= 2, "the configuration has {} pools", pools.len());
+    ensure!(pools[0].scheduler != pools[1].scheduler, "both pools ran {}", pools[0].scheduler);
+    ensure!(pools.iter().all(|pool| pool.busy > 0), "a pool never ran anything");
+    Ok(())
+}
+
+fn smp(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "smp", None, 500)?;
+    let widest = done.report().partitions.iter().map(|partition| partition.servers.len()).max();
+    ensure!(widest >= Some(2), "no partition has two vCPUs");
+    let idle =
+        done.report().partitions.iter().flat_map(|partition| &partition.servers).any(|server| server.cpu_time == 0);
+    ensure!(!idle, "a vCPU never ran");
+    Ok(())
+}

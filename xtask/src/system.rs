@@ -1,0 +1,48 @@
+//! A configuration turned into what the machine boots.
+
+use crate::build::Artifacts;
+use crate::images::Provider;
+use crate::units::Seconds;
+use anyhow::{Context, Result, anyhow};
+use config::Bundle;
+use std::path::Path;
+
+/// A system that is ready to boot.
+pub(crate) struct System {
+    /// The configuration's file name without its extension.
+    pub(crate) name: String,
+    /// Plan and images.
+    pub(crate) bundle: Vec<u8>,
+    /// The scheduler of the first pool.
+    pub(crate) scheduler: String,
+    /// How many pCPUs the machine needs.
+    pub(crate) cpus: u32,
+    /// When it stops by itself.
+    pub(crate) stop: Option<Seconds>,
+}
+
+impl System {
+    /// Checks and resolves a configuration; its warnings go to standard error.
+    pub(crate) fn build(file: &Path, built: &Artifacts) -> Result<Self> {
+        let mut images = Provider::new(built.guests.clone())?;
+        let loaded = config::load(file, &mut images).map_err(|report| anyhow!("{report}"))?;
+        eprint!("{}", loaded.warnings);
+        let bundle = config::write_bundle(&loaded.plan);
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let plan = read(&bundle)?;
+        let (system, first) = (plan.system(), plan.pools().next().context("the configuration has no pool")?);
+        let scheduler = first.scheduler.to_string();
+        let cpus = system.cpus.iter().map(|cpu| u32::from(cpu.0) + 1).max().unwrap_or(1);
+        let stop = system.stop.map(|stop| Seconds(stop.nanos()));
+        Ok(Self { name, scheduler, cpus, stop, bundle })
+    }
+
+    /// The plan's bytes, for the trace file.
+    pub(crate) fn plan(&self) -> Result<&[u8]> {
+        Ok(read(&self.bundle)?.plan_bytes())
+    }
+}
+
+fn read(bundle: &[u8]) -> Result<Bundle<'_>> {
+    Bundle::read(bundle).map_err(|bad| anyhow!("the bundle just written is refused: {bad}"))
+}
