@@ -61,7 +61,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let slot = self.slots.at_mut(v.index());
         if when == When::Boundary && slot.params.reserved() {
             slot.next = Some(params);
-            return CpuSet::EMPTY;
+            // A runner that nobody interrupts has to be stopped at the boundary.
+            let Place::Runs(cpu) = slot.place else { return CpuSet::EMPTY };
+            return self.kick(CpuSet::only(cpu));
         }
         let place = slot.place;
         if let Place::Runs(cpu) = place {

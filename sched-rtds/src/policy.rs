@@ -177,7 +177,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let contested = self.first_for(cpu).is_some();
         let slot = self.slots.at_mut(v.index());
         (slot.joined, slot.yielded) = (false, false);
-        if !contested && !slot.params.stops() {
+        if !contested && !slot.params.stops() && slot.next.is_none() {
             return None;
         }
         if !slot.params.reserved() {

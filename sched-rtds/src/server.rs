@@ -57,7 +57,7 @@ impl Slot {
             self.left = self.left.min(0).saturating_sub(signed(excess));
         }
         self.begin_period(start, passed == 1 || self.params.stops());
-        self.since = now;
+        self.renew_if_past(now);
         self.whole = true;
         self.spend(now.since(start), watched);
     }
@@ -70,6 +70,7 @@ impl Slot {
         self.shortfalls = self.shortfalls.saturating_add(missed);
         let start = self.deadline + self.params.period().times(passed.saturating_sub(1));
         self.begin_period(start, passed == 1);
+        self.renew_if_past(now);
         self.whole = true;
     }
 
@@ -117,6 +118,13 @@ impl Slot {
         self.left = budget.saturating_add(debt);
         self.deadline = start + self.params.period();
         self.joined = false;
+    }
+
+    /// A new period that is shorter than the old one may be over already when it comes into force late.
+    fn renew_if_past(&mut self, now: Instant) {
+        if self.deadline <= now {
+            self.deadline = now + self.params.period();
+        }
     }
 
     /// Whether what is left, spent until the deadline, would exceed the reserved share of the time:

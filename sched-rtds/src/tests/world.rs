@@ -73,7 +73,7 @@ pub(crate) struct World<S: Scheduler> {
 
 impl<S: Scheduler> World<S> {
     pub(crate) fn new(policy: S, cpus: u8, vcpus: usize) -> Self {
-        Self {
+        let mut world = Self {
             pool: Pool::new(policy, std::vec![Life::ABSENT; vcpus], at(0)),
             guests: Vec::new(),
             now: 0,
@@ -85,7 +85,10 @@ impl<S: Scheduler> World<S> {
             until: [None; Cpu::LIMIT],
             since: [0; Cpu::LIMIT],
             cpus,
-        }
+        };
+        // Every pCPU comes up with a pick.
+        (0..cpus).for_each(|cpu| world.pick(cpu));
+        world
     }
 
     /// Adds a vCPU; hogs are woken at once, tasks with their jobs.

@@ -1,0 +1,126 @@
+//! Random calls: whatever comes, the protocol holds and nobody runs outside its window.
+
+use super::*;
+use proptest::prelude::*;
+use sched::{Change, Life, NoLog, Phase, Pool, Vcpu, When, Why};
+
+const VCPUS: u16 = 6;
+const CPUS: u8 = 3;
+type Chaos = Pool<Arinc653<Vec<Slot>, Vec<Window>>, Vec<Life>>;
+
+fn windows() -> Vec<Window> {
+    std::vec![
+        window(0, 0, 3),
+        window(1, 3, 4).on(CpuSet::from_bits(3)),
+        window(2, 3, 2).on(on(2)),
+        window(0, 7, 2).on(on(1)),
+        window(1, 6, 3).on(on(2)),
+    ]
+}
+
+fn affinity(kind: u8) -> Affinity {
+    let hard = [7, 7, 1, 6, 5][usize::from(kind % 5)];
+    Affinity { hard: CpuSet::from_bits(hard), soft: CpuSet::from_bits(2) }
+}
+
+/// The partition that has `cpu` at `now`.
+fn owner(cpu: u8, now: u64) -> Option<Group> {
+    let phase = ns(now % (10 * MS));
+    let all = windows();
+    let here = all.iter().find(|w| w.cpus().contains(Cpu(cpu)) && w.start() <= phase && phase < w.end());
+    here.map(Window::group)
+}
+
+fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
+    let choice = pool.pick(Cpu(cpu), at(now), &mut NoLog).choice;
+    until[usize::from(cpu)] = choice.until.map(|until| until.nanos());
+    assert!(choice.until.is_some_and(|until| until > at(now)), "{choice:?} at {now}");
+    assert!(choice.run.is_none_or(|v| owner(cpu, now) == Some(pool.life(v).group)), "{choice:?} at {now}");
+    assert!(choice.due.is_none_or(|due| due <= at(now)));
+    assert_eq!(pool.violations(), 0);
+}
+
+fn settle(pool: &mut Chaos, until: &mut [Option<u64>], now: u64) {
+    for _ in 0..500 {
+        let due = (0..CPUS).find(|cpu| until[usize::from(*cpu)].is_none_or(|until| until <= now));
+        let kicked = pool.kicks().first().map(|cpu| cpu.0);
+        if let Some(cpu) = due.or(kicked) {
+            pick(pool, until, cpu, now);
+        } else if let Some(v) = (0..VCPUS).map(Vcpu).find(|v| pool.life(*v).unsaved.is_some()) {
+            let cpu = pool.life(v).unsaved.unwrap();
+            pool.saved(v, cpu, at(now), &mut NoLog);
+        } else {
+            return;
+        }
+    }
+    panic!("it never settles");
+}
+
+fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u8), now: u64) {
+    let (who, time) = (Vcpu(v), at(now));
+    match call {
+        0..=5 => drop(pool.wake(who, time, &mut NoLog)),
+        6 => drop(pool.block(who, Why::Wait, time, &mut NoLog)),
+        7 => drop(pool.block(who, Why::Off, time, &mut NoLog)),
+        8..=9 => pick(pool, until, kind % CPUS, now),
+        10 => {
+            if let Some(cpu) = pool.life(who).unsaved {
+                pool.saved(who, cpu, time, &mut NoLog);
+            }
+        }
+        11 => {
+            if matches!(pool.life(who).phase, Phase::Running(_)) {
+                pool.yield_now(who, time, &mut NoLog);
+            }
+        }
+        12 => drop(pool.change(&[Change::Affinity(who, affinity(kind))], When::Now, time, &mut NoLog)),
+        _ => {
+            if pool.remove(who, time, &mut NoLog).is_ok() {
+                pool.add(who, Group(v % 3), NoRow, affinity(kind), time, &mut NoLog).unwrap();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_calls_keeps_the_protocol_and_the_windows(
+        steps in prop::collection::vec((0u8..14, 0..VCPUS + 1, any::<u8>(), 0u64..4 * MS, 0u8..3), 1..120),
+    ) {
+        let policy = Arinc653::new(std::vec![Slot::EMPTY; VCPUS as usize], windows(), params(10), cpus(CPUS), at(0)).unwrap();
+        let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
+        for v in 0..VCPUS {
+            pool.add(Vcpu(v), Group(v % 3), NoRow, affinity(v as u8), at(0), &mut NoLog).unwrap();
+        }
+        let mut until = [None; CPUS as usize];
+        let mut now = 0;
+        for (call, v, kind, wait, calm) in steps {
+            now += wait / 4;
+            act(&mut pool, &mut until, (call, v, kind), now);
+            if calm == 0 {
+                settle(&mut pool, &mut until, now);
+                quiet(&pool, now)?;
+            }
+        }
+        settle(&mut pool, &mut until, now);
+        quiet(&pool, now)?;
+    }
+}
+
+/// With nothing owed: a spurious pick changes nothing, and no ready vCPU misses a free pCPU of its window.
+fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
+    let mut copy = pool.clone();
+    for cpu in (0..CPUS).map(Cpu) {
+        let before = copy.running(cpu);
+        prop_assert_eq!(copy.pick(cpu, at(now), &mut NoLog).choice.run, before);
+    }
+    for v in (0..VCPUS).map(Vcpu) {
+        let (slot, waits) = (pool.policy().slots.at(v.index()), pool.life(v).phase == Phase::Ready);
+        prop_assert_eq!(slot.node.is_linked(), waits);
+        let mine = |cpu: &Cpu| slot.affinity.hard.contains(*cpu) && owner(cpu.0, now) == Some(slot.group);
+        let free = (0..CPUS).map(Cpu).filter(mine).any(|cpu| pool.running(cpu).is_none());
+        prop_assert!(!(waits && free), "{:?} misses a free pCPU", v);
+    }
+    Ok(())
+}
