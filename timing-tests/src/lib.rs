@@ -1,1 +1,26 @@
-//! Metrics, the table and replay: from a trace to numbers that one can trust.
+//! From a trace to numbers that one can trust.
+//!
+//! A run leaves a [`trace::Recording`]; its plan says what was promised. This crate puts the two together:
+//!
+//! - [`plan`]: the part of a plan that the numbers depend on, under the schedulers that really ran;
+//! - [`metrics`]: [`measure`] turns a recording into a [`Report`], whose numbers are exact: order statistics of
+//!   all samples, least squares over integers, no sampling and no rounding before the last step;
+//! - [`table`]: the report as text; [`json`]: the report for programs;
+//! - [`replay`](mod@replay): the recorded calls through the same policy on this machine, every answer compared.
+//!
+//! Nothing here reads a clock, a file or a machine, so equal recordings give equal reports, byte for byte.
+#![forbid(unsafe_code)]
+
+pub mod human;
+pub mod json;
+pub mod metrics;
+pub mod plan;
+pub mod replay;
+pub mod table;
+
+#[cfg(test)]
+mod testing;
+
+pub use metrics::{Outcome, Report, measure};
+pub use plan::Plan;
+pub use replay::{Replay, replay};

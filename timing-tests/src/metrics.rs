@@ -1,0 +1,114 @@
+//! Measuring a recording against its plan.
+//!
+//! Everything is measured in the half-open interval from the epoch to the instant up to which the recording
+//! is complete ([`Recording::known_until`]): what lies behind it, or is cut by it, is not guessed.
+
+mod hypervisor;
+mod lives;
+mod promise;
+mod report;
+mod running;
+mod slope;
+mod spread;
+mod tasks;
+mod verdict;
+mod windows;
+
+pub use report::{
+    HypervisorReport, Outcome, PartitionReport, PoolReport, Report, SCHEMA, ServerReport, TaskReport, ValueReport,
+    Verdict, WindowReport,
+};
+pub use slope::Slope;
+pub use spread::Spread;
+
+use crate::plan::Plan;
+use running::Running;
+use sched::Instant;
+use trace::{Calls, Event, Recording, Unit, recording::when};
+
+/// What all measurements start from.
+pub(crate) struct Run<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) recording: &'a Recording,
+    /// The calls of each pool.
+    pub(crate) calls: Vec<Calls<'a>>,
+    /// All events up to `until` in one order.
+    pub(crate) events: Vec<Event>,
+    /// Up to when everything is known.
+    pub(crate) until: Instant,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(recording: &'a Recording, plan: &'a Plan) -> Self {
+        let until = recording.known_until();
+        // Counters are sums: they hold for the whole run, and are written after its end.
+        let known = |event: &Event| match event {
+            Event::Service { .. } | Event::Times { .. } | Event::Stat { .. } => true,
+            event => when(event).is_some_and(|at| at <= until),
+        };
+        let events = trace::merge(recording).into_iter().map(|(_, event)| event).filter(known).collect();
+        let calls = (0..plan.pools.len()).map(|pool| Calls::of(recording, pool)).collect();
+        Self { plan, recording, calls, events, until }
+    }
+
+    /// True if no event of the run is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.recording.dropped() == 0 && self.calls.iter().all(|calls| calls.gap.is_none())
+    }
+}
+
+/// Measures a recording against the plan that it ran.
+pub fn measure(recording: &Recording, plan: &Plan) -> Report {
+    let run = Run::new(recording, plan);
+    let running: Vec<Running> = (0..plan.pools.len()).map(|pool| Running::of(&run, pool)).collect();
+    let mut partitions = lives::partitions(&run, &running);
+    for task in tasks::tasks(&run) {
+        if let Some(partition) = partitions.get_mut(task.partition) {
+            partition.tasks.push(task.report);
+        }
+    }
+    promise::promise(&run, &mut partitions);
+    verdict::judge(&run, &mut partitions);
+    Report {
+        schema: SCHEMA,
+        system: plan.name.clone(),
+        plan_hash: format!("{:016x}", plan.hash),
+        unit: unit_name(recording.unit),
+        measured: run.until.nanos(),
+        orderly: recording.ended,
+        replayable: run.is_complete(),
+        dropped: recording.dropped(),
+        pools: pools(&run, &running),
+        windows: windows::windows(&run),
+        hypervisor: hypervisor::hypervisor(&run),
+        values: hypervisor::values(&run),
+        partitions,
+    }
+}
+
+fn pools(run: &Run<'_>, running: &[Running]) -> Vec<PoolReport> {
+    let one = |(index, pool): (usize, &crate::plan::Pool)| PoolReport {
+        name: pool.name.clone(),
+        scheduler: pool.scheduler.clone(),
+        cpus: pool.cpus.iter().map(|cpu| cpu.0).collect(),
+        calls: run.calls.get(index).map_or(0, Calls::len) as u64,
+        busy: running.get(index).map_or(0, |running| running.total(run.until)),
+    };
+    run.plan.pools.iter().enumerate().map(one).collect()
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::RealTime => "ns",
+        Unit::Instructions => "virtual ns (instructions)",
+        Unit::Simulated => "simulated ns",
+    }
+}
+
+/// `part` of `whole` in parts per million, rounded down.
+pub(crate) fn ppm(part: u64, whole: u64) -> u64 {
+    (u128::from(part) * 1_000_000).checked_div(whole.into()).map_or(0, |share| share.min(u64::MAX.into()) as u64)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! The report: every number, under the name it has in JSON.
+//!
+//! All times are in ns of the run's unit, all shares in parts per million of one pCPU. A number that could
+//! not be measured is absent (`null`), never zero.
+
+use super::{Slope, Spread};
+use serde::Serialize;
+
+/// The version of the report's form. Keys may be added under the same number; removing a key or changing
+/// its meaning raises it.
+pub const SCHEMA: u32 = 1;
+
+/// What a run amounts to.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The system's name.
+    pub system: String,
+    /// The hash of the plan, 16 hexadecimal digits.
+    pub plan_hash: String,
+    /// What its ns are: "ns", "virtual ns (instructions)" or "simulated ns".
+    pub unit: &'static str,
+    /// How long the run was measured: from the epoch to the end, or to the first loss of an event.
+    pub measured: u64,
+    /// Whether the system ended in an orderly way.
+    pub orderly: bool,
+    /// Whether the recording can be replayed to its end: nothing was dropped.
+    pub replayable: bool,
+    /// Trace events lost.
+    pub dropped: u64,
+    /// The pools, in the plan's order.
+    pub pools: Vec<PoolReport>,
+    /// The partitions, in the plan's order.
+    pub partitions: Vec<PartitionReport>,
+    /// Windows of pools under a time table, pool by pool in the table's order.
+    pub windows: Vec<WindowReport>,
+    /// What the hypervisor measured about itself.
+    pub hypervisor: HypervisorReport,
+    /// What guests measured, in the order of first appearance.
+    pub values: Vec<ValueReport>,
+}
+
+/// A pool.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PoolReport {
+    /// Its name.
+    pub name: String,
+    /// The scheduler that ran.
+    pub scheduler: String,
+    /// Its pCPUs.
+    pub cpus: Vec<u8>,
+    /// Recorded calls into the scheduler.
+    pub calls: u64,
+    /// Time for which its pCPUs ran vCPUs, all together.
+    pub busy: u64,
+}
+
+/// A partition.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PartitionReport {
+    /// Its name.
+    pub name: String,
+    /// The name of its pool.
+    pub pool: String,
+    /// Time for which its vCPUs ran, by the recorded choices.
+    pub cpu_time: u64,
+    /// The same as a share of the measured time.
+    pub share: u64,
+    /// The share that the scheduler's parameters promise, if they promise one.
+    pub promised: Option<u64>,
+    /// By how much the hypervisor's own ledger differs from `cpu_time`: the largest difference of one vCPU.
+    /// Absent without a ledger, or if events are missing.
+    pub ledger_difference: Option<u64>,
+    /// Cold starts and restarts.
+    pub starts: u64,
+    /// Restarts after a fault or on request.
+    pub restarts: u64,
+    /// Faults.
+    pub faults: u64,
+    /// Why it faulted last.
+    pub last_fault: Option<String>,
+    /// How it was at the end: "never started", "running", "off", "down" or "idle".
+    pub end: &'static str,
+    /// How the promise to each of its vCPUs was kept.
+    pub servers: Vec<ServerReport>,
+    /// Its tasks, by vCPU and number.
+    pub tasks: Vec<TaskReport>,
+    /// What was expected of it, and whether it held.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// A vCPU as the scheduler served it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ServerReport {
+    /// Its index in the partition.
+    pub vcpu: usize,
+    /// Time for which it ran, by the recorded choices.
+    pub cpu_time: u64,
+    /// Periods or windows in which it got less than its promise though it was ready.
+    pub shortfalls: Option<u64>,
+    /// Times it ran past the end of its budget or window.
+    pub overruns: Option<u64>,
+    /// The latest start of a window, or the latest replenishment, against plan.
+    pub worst_lateness: Option<u64>,
+}
+
+/// A guest's task.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct TaskReport {
+    /// The vCPU's index in the partition.
+    pub vcpu: u16,
+    /// The guest's number for the task.
+    pub task: u32,
+    /// The period last declared; 0 for a single job.
+    pub period: u64,
+    /// The relative deadline last declared.
+    pub deadline: u64,
+    /// Jobs whose nominal release lies before the end.
+    pub due: u64,
+    /// Jobs that ran their first instruction.
+    pub starts: u64,
+    /// Jobs that were completed.
+    pub completions: u64,
+    /// Jobs completed after their deadline, or not completed although it has passed.
+    pub misses: u64,
+    /// Marks that contradict the declaration, one another or the clock; they are not in the other numbers.
+    pub contradictions: u64,
+    /// Start − nominal release.
+    pub latency: Option<Spread>,
+    /// Largest latency − smallest latency.
+    pub jitter: Option<u64>,
+    /// Completion − nominal release.
+    pub response: Option<Spread>,
+}
+
+/// A window of a time table on one of its pCPUs.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct WindowReport {
+    /// The name of its pool.
+    pub pool: String,
+    /// Its index in the table.
+    pub window: usize,
+    /// The pCPU.
+    pub cpu: u8,
+    /// The name of its partition.
+    pub partition: String,
+    /// Its planned start in the major frame.
+    pub start: u64,
+    /// Frames in which its partition was started there; the errors are over these.
+    pub started: u64,
+    /// Frames in which nobody of its partition was ready at its start.
+    pub idle: u64,
+    /// Frames in which the pCPU did not pick at all between its start and its end.
+    pub skipped: u64,
+    /// Picks that gave another planned start than the table.
+    pub off_plan: u64,
+    /// The largest start error (actual − planned).
+    pub max_error: Option<u64>,
+    /// The mean start error with two decimals.
+    pub mean_error: Option<String>,
+    /// The drift of the start error over all frames, ns per frame.
+    pub slope: Option<Slope>,
+}
+
+/// What the hypervisor measured about itself.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct HypervisorReport {
+    /// First hypervisor instruction to first guest instruction, without scrubbing.
+    pub boot_time: Option<u64>,
+    /// Scrubbing and loading partition memory at boot.
+    pub scrub_time: Option<u64>,
+    /// Length of the hypervisor's code in bytes.
+    pub text_bytes: Option<u64>,
+    /// Hypervisor memory for one partition in bytes, rounded up.
+    pub bytes_per_partition: Option<u64>,
+    /// Exits from guests.
+    pub exits: Option<u64>,
+    /// Choices of a policy that were refused because they would have broken isolation.
+    pub violations: Option<u64>,
+    /// Console bytes lost.
+    pub console_drops: Option<u64>,
+}
+
+/// Something that a guest measured.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ValueReport {
+    /// The name of the partition.
+    pub partition: String,
+    /// The vCPU's index in the partition.
+    pub vcpu: u16,
+    /// The guest's number for it.
+    pub which: u64,
+    /// Its name, if it is well known.
+    pub name: Option<&'static str>,
+    /// The sum over all iterations.
+    pub total: u64,
+    /// How many.
+    pub iterations: u64,
+    /// `total / iterations` with two decimals.
+    pub mean: Option<String>,
+}
+
+/// Whether something expected held.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It held.
+    Held,
+    /// The recording does not say.
+    Unknown,
+    /// It did not hold.
+    Broken,
+}
+
+/// An expectation and what became of it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Verdict {
+    /// What was expected: "misses", "jitter", "end" or "restarts".
+    pub about: &'static str,
+    /// Whether it held.
+    pub outcome: Outcome,
+    /// The same as a sentence.
+    pub sentence: String,
+}
+
+impl Report {
+    /// The worst outcome of all expectations; [`Outcome::Held`] when nothing was expected.
+    pub fn outcome(&self) -> Outcome {
+        let verdicts = self.partitions.iter().flat_map(|partition| &partition.verdicts);
+        verdicts.map(|verdict| verdict.outcome).max().unwrap_or(Outcome::Held)
+    }
+}

@@ -1,0 +1,82 @@
+//! When each vCPU ran, by the recorded choices.
+//!
+//! The rule is the one of the hypervisor's own ledger: a vCPU runs from the `Pick` that chose it until it
+//! blocks, or until another `Pick` on that pCPU chooses otherwise. So the two can be compared to the ns.
+
+use super::Run;
+use sched::{Cpu, Instant, Vcpu};
+use trace::{calls::Recorded, seam::Called};
+
+/// The running intervals of a pool's vCPUs.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+    /// Per vCPU: from, to; in order.
+    intervals: Vec<Vec<(Instant, Instant)>>,
+    /// Per pCPU: what runs there, and since when unless it is blocked.
+    current: [Option<(Vcpu, Option<Instant>)>; Cpu::LIMIT],
+}
+
+impl Running {
+    /// The running intervals in pool `pool`; those still open never end.
+    pub(crate) fn of(run: &Run<'_>, pool: usize) -> Self {
+        let vcpus = run.plan.pools.get(pool).map_or(0, |pool| pool.vcpus);
+        let mut running = Self { intervals: vec![Vec::new(); vcpus], current: [None; Cpu::LIMIT] };
+        if let Some(calls) = run.calls.get(pool) {
+            calls.iter().for_each(|call| running.follow(&call));
+        }
+        for cpu in 0..Cpu::LIMIT {
+            running.stop(cpu, Instant::MAX);
+        }
+        running
+    }
+
+    /// The time for which `v` ran up to `until`.
+    pub(crate) fn of_vcpu(&self, v: usize, until: Instant) -> u64 {
+        let intervals = self.intervals.get(v).map(Vec::as_slice).unwrap_or_default();
+        intervals.iter().map(|(from, to)| until.min(*to).since(*from).nanos()).fold(0, u64::saturating_add)
+    }
+
+    /// The time for which any vCPU ran up to `until`.
+    pub(crate) fn total(&self, until: Instant) -> u64 {
+        (0..self.intervals.len()).map(|v| self.of_vcpu(v, until)).fold(0, u64::saturating_add)
+    }
+
+    fn follow(&mut self, call: &Recorded) {
+        let now = call.event.now;
+        match call.called {
+            Some(Called::Pick(cpu)) => self.pick(cpu.index(), call.event.answer().choice.run, now),
+            Some(Called::Block(v, _)) => self.block(v, now),
+            _ => {}
+        }
+    }
+
+    fn pick(&mut self, cpu: usize, run: Option<Vcpu>, now: Instant) {
+        let Some(current) = self.current.get(cpu).copied() else { return };
+        let since = match (current, run) {
+            (Some((before, since)), Some(v)) if before == v => since,
+            _ => {
+                self.stop(cpu, now);
+                None
+            }
+        };
+        self.current[cpu] = run.map(|v| (v, since.or(Some(now))));
+    }
+
+    fn block(&mut self, v: Vcpu, now: Instant) {
+        for cpu in 0..Cpu::LIMIT {
+            if self.current[cpu].is_some_and(|(here, _)| here == v) {
+                self.stop(cpu, now);
+                self.current[cpu] = Some((v, None));
+            }
+        }
+    }
+
+    /// Ends what runs on `cpu`.
+    fn stop(&mut self, cpu: usize, now: Instant) {
+        if let Some((v, Some(from))) = self.current[cpu].take()
+            && let Some(intervals) = self.intervals.get_mut(v.index())
+        {
+            intervals.push((from, now));
+        }
+    }
+}

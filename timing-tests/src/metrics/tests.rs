@@ -1,0 +1,7 @@
+//! Every metric against numbers worked out by hand.
+
+mod promises;
+mod running;
+mod tasks;
+mod verdicts;
+mod windows;

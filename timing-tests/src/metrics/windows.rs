@@ -1,0 +1,123 @@
+//! Time tables: for every window of every frame, the planned start against the actual one.
+//!
+//! Frame k of a table begins k major frames after the epoch. The first `Pick` on a pCPU inside a window is
+//! its start; it says so itself by its `due`. Without `due` nobody of the partition was ready: the window
+//! started idle. A window in which the pCPU did not pick at all was skipped.
+
+use super::{Run, Slope, WindowReport};
+use crate::plan::{Pool, Values};
+use sched::{Cpu, Instant};
+use trace::{calls::Recorded, seam::Called};
+
+/// The windows of all pools under a time table, in the order of the table, and of pCPUs in each.
+pub(crate) fn windows(run: &Run<'_>) -> Vec<WindowReport> {
+    let mut all = Vec::new();
+    for (index, pool) in run.plan.pools.iter().enumerate() {
+        let Some(frame) = pool.params.and_then(|params| params.get("major_frame")).filter(|frame| *frame > 0) else {
+            continue;
+        };
+        let mut table = table(pool);
+        let calls = run.calls.get(index).into_iter().flat_map(|calls| calls.iter());
+        for call in calls.filter(|call| call.event.now <= run.until) {
+            follow(&mut table, frame, &call);
+        }
+        all.extend(table.iter().map(|window| window.report(run, index, pool, frame)));
+    }
+    all
+}
+
+/// One window on one pCPU.
+struct Window {
+    index: usize,
+    cpu: Cpu,
+    group: usize,
+    start: u64,
+    end: u64,
+    /// The last frame in which it was started.
+    frame: Option<u64>,
+    /// Frames in which it was started, whether or not somebody was ready.
+    seen: Vec<u64>,
+    idle: u64,
+    off_plan: u64,
+    /// Frame, and actual − planned start.
+    errors: Vec<(u64, u64)>,
+}
+
+fn table(pool: &Pool) -> Vec<Window> {
+    let one = |(index, entry): (usize, &Values)| {
+        let (start, length) = (entry.get("start").unwrap_or(0), entry.get("length").unwrap_or(0));
+        let group = entry.get("partition").unwrap_or(0) as usize;
+        let cpus = sched::CpuSet::from_bits(entry.get("cpus").unwrap_or(u64::MAX)).and(pool.cpus);
+        let on = move |cpu| Window {
+            index,
+            cpu,
+            group,
+            start,
+            end: start.saturating_add(length),
+            frame: None,
+            seen: Vec::new(),
+            idle: 0,
+            off_plan: 0,
+            errors: Vec::new(),
+        };
+        cpus.iter().map(on).collect::<Vec<_>>()
+    };
+    pool.table.iter().enumerate().flat_map(one).collect()
+}
+
+fn follow(table: &mut [Window], frame: u64, call: &Recorded) {
+    let Some(Called::Pick(cpu)) = call.called else { return };
+    let now = call.event.now.nanos();
+    let phase = now % frame;
+    let inside = |window: &&mut Window| window.cpu == cpu && window.start <= phase && phase < window.end;
+    if let Some(window) = table.iter_mut().find(inside) {
+        window.pick(now / frame, now - phase, now, call.event.answer().choice.due);
+    }
+}
+
+impl Window {
+    /// A pick inside this window, in frame number `frame`, which began at `began`.
+    fn pick(&mut self, frame: u64, began: u64, now: u64, due: Option<Instant>) {
+        let planned = began.saturating_add(self.start);
+        if due.is_some_and(|due| due.nanos() != planned) {
+            self.off_plan += 1;
+        }
+        if self.frame == Some(frame) {
+            return;
+        }
+        self.frame = Some(frame);
+        self.seen.push(frame);
+        match due {
+            None => self.idle += 1,
+            Some(due) if due.nanos() == planned => self.errors.push((frame, now - planned)),
+            Some(_) => {}
+        }
+    }
+
+    /// Frames in which this window lies wholly before `until`.
+    fn frames(&self, frame: u64, until: Instant) -> u64 {
+        until.nanos().checked_sub(self.end).map_or(0, |span| span / frame + 1)
+    }
+
+    fn report(&self, run: &Run<'_>, index: usize, pool: &Pool, frame: u64) -> WindowReport {
+        let frames = self.frames(frame, run.until);
+        let seen = self.seen.iter().filter(|number| **number < frames).count() as u64;
+        let owner =
+            run.plan.partitions.iter().find(|partition| partition.pool == index && partition.group == self.group);
+        let sum: u128 = self.errors.iter().map(|(_, error)| u128::from(*error)).sum();
+        WindowReport {
+            pool: pool.name.clone(),
+            window: self.index,
+            cpu: self.cpu.0,
+            partition: owner.map(|partition| partition.name.clone()).unwrap_or_default(),
+            start: self.start,
+            started: self.errors.len() as u64,
+            idle: self.idle,
+            skipped: frames - seen,
+            off_plan: self.off_plan,
+            max_error: self.errors.iter().map(|(_, error)| *error).max(),
+            mean_error: crate::human::mean_of(sum, self.errors.len() as u64),
+            slope: Slope::of(&self.errors),
+        }
+    }
+}
