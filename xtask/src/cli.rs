@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::units::{Memory, Seconds};
+use crate::workspace;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -151,9 +152,9 @@ pub(crate) struct TestArgs {
     pub(crate) filter: Option<String>,
 }
 
-/// The demonstration.
+/// The demonstration, as one would type it here.
 fn demo() -> PathBuf {
-    crate::workspace::root().join("configs/demo.toml")
+    workspace::shown(&workspace::root().join("configs/demo.toml")).into()
 }
 
 #[cfg(test)]

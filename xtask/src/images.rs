@@ -28,7 +28,7 @@ impl Provider {
         Ok(Self { names: names()?, guests })
     }
 
-    fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+    fn open(&self, name: &str) -> Result<Vec<u8>> {
         match name {
             linux::KERNEL => linux::kernel(),
             linux::INITRAMFS => linux::initramfs(),
@@ -45,8 +45,8 @@ impl Images for Provider {
         self.names.clone()
     }
 
-    fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
-        self.bytes(name).map_err(|error| format!("{error:#}"))
+    fn read(&mut self, reference: &str) -> Result<Vec<u8>, String> {
+        self.open(reference).map_err(|error| format!("{error:#}"))
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn an_unknown_reference_is_answered_with_the_list() {
         let provider = Provider::new(PathBuf::new()).expect("the guests can be listed");
-        let error = provider.bytes("guest/hello").expect_err("a typing error").to_string();
+        let error = provider.open("guest/hello").expect_err("a typing error").to_string();
         assert!(error.contains("guests/hello"), "{error}");
     }
 }

@@ -1,8 +1,10 @@
 //! A configuration turned into what the machine boots.
 
 use crate::build::Artifacts;
+use crate::check;
 use crate::images::Provider;
 use crate::units::Seconds;
+use crate::workspace;
 use anyhow::{Context, Result, anyhow};
 use config::Bundle;
 use std::path::Path;
@@ -25,8 +27,11 @@ impl System {
     /// Checks and resolves a configuration; its warnings go to standard error.
     pub(crate) fn build(file: &Path, built: &Artifacts) -> Result<Self> {
         let mut images = Provider::new(built.guests.clone())?;
-        let loaded = config::load(file, &mut images).map_err(|report| anyhow!("{report}"))?;
-        eprint!("{}", loaded.warnings);
+        let loaded = config::load(file, &mut images).map_err(|report| {
+            let text = check::text(&report);
+            anyhow!("{} cannot be run because of {} errors:\n{text}", workspace::shown(file), report.errors())
+        })?;
+        eprint!("{}", check::text(&loaded.warnings));
         let bundle = config::write_bundle(&loaded.plan);
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let plan = read(&bundle)?;

@@ -60,5 +60,5 @@ pub(crate) fn debian_tools() -> Result<()> {
 
 /// The linter that belongs to the distribution's compiler.
 pub(crate) fn distribution_linter() -> Result<()> {
-    if Path::new("/usr/bin/cargo-clippy").exists() { Ok(()) } else { apt::install(&["rust-web-clippy"]) }
+    if Path::new(toolchain::DEBIAN_CLIPPY).exists() { Ok(()) } else { apt::install(&["rust-web-clippy"]) }
 }

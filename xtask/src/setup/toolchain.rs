@@ -15,11 +15,15 @@ use std::time::Duration;
 
 /// The target of the hypervisor and of its small guests.
 pub(crate) const TARGET: &str = "aarch64-unknown-none-softfloat";
+/// The variable that tells cargo the target's linker.
+const LINKER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_LINKER";
 /// What the distribution's toolchain consists of.
 pub(super) const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld"];
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+/// The distribution's linter.
+pub(super) const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/core";
 /// The oldest release that compiles the workspace: the `rust-version` of its manifest.
 const OLDEST_MINOR: u32 = 90;
@@ -46,27 +50,23 @@ impl Toolchain {
 
     /// `cargo VERB` for the target.
     pub(crate) fn cargo(self, verb: &str) -> Command {
-        let mut command = match self {
-            Self::Rustup => Command::new(host_cargo()),
-            Self::Distribution => Command::new(DEBIAN_CARGO),
+        let mut command = match (self, verb) {
+            (Self::Rustup, _) => Command::new(host_cargo()),
+            // Through cargo, rustup's linter would be found first, which knows nothing of this compiler.
+            (Self::Distribution, "clippy") => Command::new(DEBIAN_CLIPPY),
+            (Self::Distribution, _) => Command::new(DEBIAN_CARGO),
         };
         command.arg(verb).args(["--target", TARGET]).current_dir(workspace::root());
-        command.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", self.flags());
+        // Flags of the host's user are not meant for this target, which by itself is static and never
+        // accesses memory unaligned (that faults as long as the MMU is off).
+        command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
         if self == Self::Distribution {
             command.args(["-Z", "build-std=core,alloc,compiler_builtins"]);
             command.args(["-Z", "build-std-features=compiler-builtins-mem"]);
-            command.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", DEBIAN_RUSTC);
+            command.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", DEBIAN_RUSTC).env("CARGO", DEBIAN_CARGO);
+            command.env(LINKER, "ld.lld");
         }
         command
-    }
-
-    /// No position-independent code, and no unaligned access: it faults as long as the MMU is off.
-    fn flags(self) -> String {
-        let linker = match self {
-            Self::Rustup => "",
-            Self::Distribution => " -Clinker=ld.lld",
-        };
-        format!("-Crelocation-model=static -Ctarget-feature=+strict-align{linker}")
     }
 }
 
