@@ -85,24 +85,36 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     /// else those pCPUs of its partition that do not count turns yet; outside its windows nobody.
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at(v.index());
-        if !slot.ready || slot.place != Place::Away {
+        if !slot.node.is_linked() || slot.place != Place::Away {
             return CpuSet::EMPTY;
         }
         let (Affinity { hard, soft }, group, last) = (slot.affinity, slot.group, slot.last);
-        let (mut idle, mut busy) = (CpuSet::EMPTY, CpuSet::EMPTY);
+        let (mut free, mut busy) = (CpuSet::EMPTY, CpuSet::EMPTY);
         for cpu in hard.and(self.cpus).iter() {
             let seat = self.seats.at(cpu.index());
-            if seat.group_at(now) == Some(group) {
-                let set = if seat.runs.is_none() { &mut idle } else { &mut busy };
-                *set = set.or(CpuSet::only(cpu));
+            if seat.group_at(now) != Some(group) {
+                continue;
+            }
+            if seat.runs.is_some() {
+                busy = busy.or(CpuSet::only(cpu));
+            } else if !self.is_pledged(cpu) {
+                free = free.or(CpuSet::only(cpu));
             }
         }
-        let free = idle.without(self.kicked);
         let fond = if free.and(soft).is_empty() { free } else { free.and(soft) };
         match last.filter(|cpu| fond.contains(*cpu)).or(fond.first()) {
-            Some(cpu) => self.kick(CpuSet::only(cpu)),
+            Some(cpu) => {
+                self.seats.at_mut(cpu.index()).pledge = Some(v);
+                self.kick(CpuSet::only(cpu))
+            }
             None => self.kick(busy.without(self.turning)),
         }
+    }
+
+    /// True if `cpu` owes a pick for a vCPU that still waits for it.
+    fn is_pledged(&self, cpu: Cpu) -> bool {
+        let pledge = self.seats.at(cpu.index()).pledge;
+        self.kicked.contains(cpu) && pledge.is_some_and(|v| self.slots.at(v.index()).node.is_linked())
     }
 
     /// Notes that `cpus` owe a pick, and returns those that did not yet.

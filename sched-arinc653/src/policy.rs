@@ -1,5 +1,6 @@
 //! The ARINC 653 policy behind the seam.
 
+use crate::seat::Current;
 use crate::slot::Place;
 use crate::{Arinc653, PoolParams, Slot, Window};
 use sched::{
@@ -96,43 +97,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
     }
 
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        if cpu.index() >= Cpu::LIMIT || !self.cpus.contains(cpu) {
-            return self.vacate(cpu, now);
+        if cpu.index() >= Cpu::LIMIT {
+            return Choice::default();
         }
-        let bit = CpuSet::only(cpu);
-        self.kicked = self.kicked.without(bit);
+        self.kicked = self.kicked.without(CpuSet::only(cpu));
+        let pledge = self.seats.at_mut(cpu.index()).pledge.take();
         let current = self.charge(cpu, now);
-        let seat = self.seats.at_mut(cpu.index());
-        seat.advance(&self.plan, cpu, now);
-        let Some(window) = seat.current else {
-            let until = seat.next_start();
-            self.switch(cpu, current, None, now);
-            return Choice { until, ..Choice::default() };
-        };
-        if let Some(current) = &mut seat.current {
-            current.fresh = false;
+        let choice = self.choose(cpu, current, now);
+        match pledge {
+            Some(v) if choice.run != pledge => Choice { kick: self.place(v, now), ..choice },
+            _ => choice,
         }
-        let after = seat.next_start();
-        let first = self.first_for(window.group, cpu);
-        let run = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => Some(v),
-            _ => first,
-        };
-        self.switch(cpu, current, run, now);
-        let Some(v) = run else {
-            return Choice { until: after, ..Choice::default() };
-        };
-        if window.fresh {
-            let slot = self.slots.at_mut(v.index());
-            slot.worst_lateness = slot.worst_lateness.max(now.since(window.start));
-        }
-        let due = if window.fresh { Some(window.start) } else { None };
-        // Who waits now may be the one that was here before.
-        let contested = first.is_some() && self.first_for(window.group, cpu).is_some();
-        self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
-        let turn = self.slots.at(v.index()).turn;
-        let end = if contested { window.end.min(now + turn) } else { window.end };
-        Choice { run, until: Some(end), due, kick: CpuSet::EMPTY }
     }
 
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
@@ -209,13 +184,41 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         }
     }
 
-    /// The answer for a pCPU that the pool does not have, or no longer.
-    fn vacate(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        if cpu.index() < Cpu::LIMIT {
-            self.kicked = self.kicked.without(CpuSet::only(cpu));
-            let current = self.charge(cpu, now);
+    /// Chooses for `cpu`, where `current` ran, and switches to it.
+    fn choose(&mut self, cpu: Cpu, current: Option<Vcpu>, now: Instant) -> Choice {
+        if !self.cpus.contains(cpu) {
             self.switch(cpu, current, None, now);
+            return Choice::default();
         }
-        Choice::default()
+        let seat = self.seats.at_mut(cpu.index());
+        seat.advance(&self.plan, cpu, now);
+        let (window, next) = (seat.enter_window(), seat.next_start());
+        let Some(window) = window else {
+            self.switch(cpu, current, None, now);
+            return Choice { until: next, ..Choice::default() };
+        };
+        let first = self.first_for(window.group, cpu);
+        let run = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => Some(v),
+            _ => first,
+        };
+        self.switch(cpu, current, run, now);
+        match run {
+            Some(v) => self.run_in(window, v, cpu, now),
+            None => Choice { until: next, ..Choice::default() },
+        }
+    }
+
+    /// The answer when `v` runs on `cpu`: until the end of the window, or of its turn if another one waits.
+    fn run_in(&mut self, window: Current, v: Vcpu, cpu: Cpu, now: Instant) -> Choice {
+        let (contested, bit) = (self.first_for(window.group, cpu).is_some(), CpuSet::only(cpu));
+        self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
+        let slot = self.slots.at_mut(v.index());
+        if window.fresh {
+            slot.worst_lateness = slot.worst_lateness.max(now.since(window.start));
+        }
+        let end = if contested { window.end.min(now + slot.turn) } else { window.end };
+        let due = if window.fresh { Some(window.start) } else { None };
+        Choice { run: Some(v), until: Some(end), due, kick: CpuSet::EMPTY }
     }
 }

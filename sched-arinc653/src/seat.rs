@@ -29,6 +29,8 @@ struct Next {
 pub(crate) struct Seat {
     /// Who runs on it.
     pub(crate) runs: Option<Vcpu>,
+    /// For whom it was last asked to pick again. If the window is over by then, that one is placed anew.
+    pub(crate) pledge: Option<Vcpu>,
     /// The window in force, until its end.
     pub(crate) current: Option<Current>,
     next: Option<Next>,
@@ -37,7 +39,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(crate) const EMPTY: Self = Self { runs: None, current: None, next: None, placed: false };
+    pub(crate) const EMPTY: Self = Self { runs: None, pledge: None, current: None, next: None, placed: false };
 
     /// The partition that has the pCPU at `now`.
     pub(crate) fn group_at(&self, now: Instant) -> Option<Group> {
@@ -47,6 +49,15 @@ impl Seat {
     /// When the next window starts.
     pub(crate) fn next_start(&self) -> Option<Instant> {
         self.next.map(|next| next.start)
+    }
+
+    /// The window in force; `fresh` for the first pick that sees it.
+    pub(crate) fn enter_window(&mut self) -> Option<Current> {
+        let seen = self.current;
+        if let Some(window) = &mut self.current {
+            window.fresh = false;
+        }
+        seen
     }
 
     /// Moves on to what is in force at `now`.
@@ -93,7 +104,7 @@ impl Seat {
         self.next = following(plan, cpu, usize::from(index).saturating_add(1), frame);
     }
 
-    /// When `v`, of `group`, may stay: its window is in force.
+    /// True if the window in force is that of the vCPU's partition.
     pub(crate) fn holds(&self, slot: &Slot) -> bool {
         self.current.is_some_and(|window| window.group == slot.group)
     }

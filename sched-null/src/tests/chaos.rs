@@ -1,0 +1,118 @@
+//! Random calls: each vCPU that is on owns a pCPU or waits, and no pCPU is free beside a waiter for it.
+
+use super::*;
+use proptest::prelude::*;
+use sched::{Change, Group, Life, NoLog, Phase, Pool, When, Why};
+
+const VCPUS: u16 = 6;
+const CPUS: u8 = 4;
+type Chaos = Pool<Null<Vec<Slot>>, Vec<Life>>;
+
+fn affinity(kind: u8) -> Affinity {
+    let hard = [7, 15, 1, 6, 5][usize::from(kind % 5)];
+    Affinity { hard: CpuSet::from_bits(hard), soft: CpuSet::from_bits(2) }
+}
+
+fn settle(pool: &mut Chaos) {
+    for _ in 0..500 {
+        if pool.alarm().is_some() {
+            pool.expire(at(0), &mut NoLog);
+        } else if let Some(cpu) = pool.kicks().first() {
+            pool.pick(cpu, at(0), &mut NoLog);
+        } else if let Some(v) = (0..VCPUS).map(Vcpu).find(|v| pool.life(*v).unsaved.is_some()) {
+            let cpu = pool.life(v).unsaved.unwrap();
+            pool.saved(v, cpu, at(0), &mut NoLog);
+        } else {
+            return;
+        }
+    }
+    panic!("it never settles");
+}
+
+fn act(pool: &mut Chaos, (call, v, kind): (u8, u16, u8)) {
+    let (who, time) = (Vcpu(v), at(0));
+    match call {
+        0..=4 => drop(pool.wake(who, time, &mut NoLog)),
+        5 => drop(pool.block(who, Why::Wait, time, &mut NoLog)),
+        6 => drop(pool.block(who, Why::Off, time, &mut NoLog)),
+        7 => drop(pool.pick(Cpu(kind % CPUS), time, &mut NoLog)),
+        8 => {
+            if let Some(cpu) = pool.life(who).unsaved {
+                pool.saved(who, cpu, time, &mut NoLog);
+            }
+        }
+        9 => drop(pool.change(&[Change::Affinity(who, affinity(kind))], When::Now, time, &mut NoLog)),
+        10 => {
+            let set = CpuSet::from_bits(u64::from(kind % 15 + 1));
+            pool.change(&[Change::Cpus(set)], When::Now, time, &mut NoLog);
+        }
+        _ => {
+            if pool.remove(who, time, &mut NoLog).is_ok() {
+                // It may be refused where the pool has none of its pCPUs at present.
+                let added = pool.add(who, Group(0), NoRow, affinity(kind), time, &mut NoLog);
+                if added.is_err() {
+                    pool.add(who, Group(0), NoRow, Affinity::ANY, time, &mut NoLog).unwrap();
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_calls_keeps_ownership_exact(
+        steps in prop::collection::vec((0u8..12, 0..VCPUS + 1, any::<u8>(), 0u8..3), 1..120),
+    ) {
+        let policy = Null::new(std::vec![Slot::EMPTY; VCPUS as usize], cpus(CPUS), at(0)).unwrap();
+        let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
+        for v in 0..VCPUS {
+            pool.add(Vcpu(v), Group(0), NoRow, affinity(v as u8), at(0), &mut NoLog).unwrap();
+        }
+        for (call, v, kind, calm) in steps {
+            act(&mut pool, (call, v, kind));
+            exact(&pool)?;
+            if calm == 0 {
+                settle(&mut pool);
+                quiet(&pool)?;
+            }
+        }
+        settle(&mut pool);
+        quiet(&pool)?;
+    }
+}
+
+fn exact(pool: &Chaos) -> Result<(), TestCaseError> {
+    let policy = pool.policy();
+    let mut owned = CpuSet::EMPTY;
+    for v in (0..VCPUS).map(Vcpu) {
+        let slot = policy.slots.at(v.index());
+        prop_assert!(slot.home.is_none() || !slot.waits());
+        if let Some(cpu) = slot.home {
+            prop_assert_eq!(policy.seats.at(cpu.index()).owner, Some(v));
+            prop_assert!(slot.affinity.hard.contains(cpu) && !owned.contains(cpu));
+            owned = owned.or(CpuSet::only(cpu));
+        } else {
+            prop_assert!(!slot.ready || slot.waits());
+        }
+        prop_assert!(!slot.waits() || policy.free.and(slot.affinity.hard).is_empty());
+    }
+    prop_assert_eq!(policy.free, policy.cpus.without(owned));
+    prop_assert_eq!(pool.violations(), 0);
+    Ok(())
+}
+
+/// With nothing owed: every ready owner runs at home, and a spurious pick changes nothing.
+fn quiet(pool: &Chaos) -> Result<(), TestCaseError> {
+    let mut copy = pool.clone();
+    for cpu in (0..CPUS).map(Cpu) {
+        let before = copy.running(cpu);
+        prop_assert_eq!(copy.pick(cpu, at(0), &mut NoLog).choice.run, before);
+    }
+    for v in (0..VCPUS).map(Vcpu) {
+        let slot = pool.policy().slots.at(v.index());
+        let runs = slot.ready && slot.home.is_some();
+        prop_assert_eq!(matches!(pool.life(v).phase, Phase::Running(_)), runs);
+    }
+    Ok(())
+}

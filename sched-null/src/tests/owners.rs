@@ -1,0 +1,123 @@
+//! Who owns which pCPU, who waits, and what changes that.
+
+use super::*;
+use sched::{Change, NoLog, Scheduler, When, Why};
+
+const SECOND: u64 = 1000 * MS;
+
+#[test]
+fn every_owner_has_all_of_its_pcpu_and_no_timer_ever_fires() {
+    let mut world = machine(2);
+    let all = [0; 2].map(|_| hog(&mut world, Affinity::ANY));
+    world.run(10 * SECOND);
+    for v in all {
+        assert_eq!(world.served(v, 0, 10 * SECOND), 10 * SECOND);
+        let home = world.pool.life(v).last.unwrap();
+        assert!(world.runs.iter().all(|run| run.v != v.0 || run.cpu == home.0));
+    }
+    assert!(world.picks.iter().all(|(_, _, choice)| choice.until.is_none()));
+    assert_eq!((world.ticks, world.pool.alarm()), (0, None));
+}
+
+#[test]
+fn a_surplus_vcpu_waits_visibly_and_inherits_the_pcpu_of_one_that_goes_off() {
+    let mut world = machine(2);
+    let all = [0; 4].map(|_| hog(&mut world, Affinity::ANY));
+    world.run(MS);
+    assert_eq!(waiting(&world), [all[2].0, all[3].0]);
+    let now = at(world.now);
+    assert_eq!(world.pool.service(all[2], now).shortfalls, 1);
+    assert!(world.pool.policy().in_force(all[2]).unwrap().1.hard.is_empty());
+    assert_eq!(world.pool.policy().in_force(all[1]).unwrap().1.hard, on(1));
+    world.block(all[1], Why::Off);
+    assert_eq!((world.running(1), waiting(&world)), (Some(all[2].0), std::vec![all[3].0]));
+}
+
+#[test]
+fn a_waiter_that_prefers_the_pcpu_comes_before_an_earlier_one() {
+    let mut world = machine(2);
+    let a = hog(&mut world, Affinity::ANY);
+    hog(&mut world, Affinity::ANY);
+    let any = hog(&mut world, Affinity { hard: CpuSet::ALL, soft: on(1) });
+    let fond = hog(&mut world, Affinity { hard: CpuSet::ALL, soft: on(0) });
+    world.block(a, Why::Off);
+    assert_eq!((world.running(0), waiting(&world)), (Some(fond.0), std::vec![any.0]));
+}
+
+#[test]
+fn waiting_and_being_paused_keep_the_pcpu() {
+    let mut world = machine(1);
+    let a = hog(&mut world, Affinity::ANY);
+    hog(&mut world, Affinity::ANY);
+    for why in [Why::Wait, Why::Pause] {
+        world.block(a, why);
+        assert_eq!(world.running(0), None);
+        world.wake(a);
+        assert_eq!(world.running(0), Some(a.0));
+    }
+}
+
+#[test]
+fn an_owner_that_moves_to_a_free_pcpu_leaves_its_old_one_to_a_waiter() {
+    let mut world = machine(3);
+    let a = hog(&mut world, Affinity::hard(on(0)));
+    let b = hog(&mut world, Affinity::hard(on(0)));
+    assert_eq!(waiting(&world), [b.0]);
+    assert!(world.change(&[Change::Affinity(a, Affinity::hard(on(2)))], When::Now));
+    assert_eq!((world.running(0), world.running(1), world.running(2)), (Some(b.0), None, Some(a.0)));
+    assert!(waiting(&world).is_empty());
+    world.assert_quiet();
+}
+
+#[test]
+fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
+    let mut world = machine(2);
+    hog(&mut world, Affinity::hard(on(0)));
+    let b = hog(&mut world, Affinity::hard(on(0)));
+    assert!(world.change(&[Change::Affinity(b, Affinity::ANY)], When::Now));
+    assert_eq!(world.running(1), Some(b.0));
+    assert!(!world.change(&[Change::Affinity(b, Affinity::hard(on(7)))], When::Now));
+}
+
+#[test]
+fn yielding_switches_nothing() {
+    let mut world = machine(1);
+    let a = hog(&mut world, Affinity::ANY);
+    hog(&mut world, Affinity::ANY);
+    let picks = world.picks.len();
+    world.yield_now(a);
+    assert_eq!((world.picks.len(), world.running(0)), (picks, Some(a.0)));
+}
+
+#[test]
+fn a_preferred_pcpu_is_taken_first_and_a_forbidden_one_never() {
+    let mut world = machine(4);
+    let fond = hog(&mut world, Affinity { hard: CpuSet::ALL, soft: on(2) });
+    let also = hog(&mut world, Affinity { hard: on(2).or(on(3)), soft: on(2) });
+    let only = hog(&mut world, Affinity::hard(on(3)));
+    assert_eq!((world.running(2), world.running(3)), (Some(fond.0), Some(also.0)));
+    assert_eq!(waiting(&world), [only.0]);
+}
+
+#[test]
+fn a_removed_owner_leaves_its_pcpu_to_a_waiter() {
+    let mut world = machine(1);
+    let a = hog(&mut world, Affinity::ANY);
+    let b = hog(&mut world, Affinity::ANY);
+    world.block(a, Why::Wait);
+    world.pool.remove(a, at(world.now), &mut NoLog).unwrap();
+    assert_eq!(waiting(&world), []);
+    world.run(MS);
+    assert_eq!((world.running(0), world.pool.alarm()), (Some(b.0), None));
+}
+
+#[test]
+fn pcpus_leave_and_join() {
+    let mut world = machine(2);
+    let (a, b) = (hog(&mut world, Affinity::ANY), hog(&mut world, Affinity::ANY));
+    assert!(world.change(&[Change::Cpus(cpus(1))], When::Now));
+    assert_eq!((world.running(0), world.running(1)), (Some(a.0), None));
+    assert_eq!(waiting(&world), [b.0]);
+    assert!(world.change(&[Change::Cpus(cpus(2))], When::Now));
+    assert_eq!((world.running(0), world.running(1)), (Some(a.0), Some(b.0)));
+}
