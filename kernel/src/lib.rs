@@ -1,8 +1,28 @@
 //! The Majorframe hypervisor.
-#![no_std]
+//!
+//! One direction of knowledge: [`arch`] is what the machine can do, [`memory`] and [`devices`] are plain
+//! means, [`system`] is what exists, [`dispatch`] is what happens, [`boot`] builds it and [`finish`] ends it.
+//! `unsafe` is allowed in [`arch`] and [`memory`] only.
+#![cfg_attr(target_os = "none", no_std)]
 #![deny(unsafe_code)]
 
-#[cfg(test)]
-extern crate std;
+extern crate core;
 
+pub mod arch;
+pub mod boot;
+pub mod bus;
+pub mod calls;
+pub mod console;
 pub mod devices;
+pub mod dispatch;
+pub mod finish;
+pub mod interrupts;
+pub mod loader;
+pub mod memory;
+pub mod system;
+
+/// Says what went wrong and ends the machine.
+pub fn last_words(info: &core::panic::PanicInfo<'_>) -> ! {
+    say!("panic: {info}; this is a bug, please report it");
+    arch::power_off()
+}

@@ -75,8 +75,8 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
         #[cfg(feature = "arinc653")]
         sched_arinc653::NAME => {
             use sched_arinc653::{Arinc653, PoolParams, Slot, Window};
-            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
-            let mut windows = slots(storage, spec.entries, Window::EMPTY)?;
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            let mut windows = take(storage, spec.entries, Window::EMPTY)?;
             for (place, row) in windows.as_mut().iter_mut().zip(spec.table) {
                 *place = Window::read(&row.0)?;
             }
@@ -85,33 +85,33 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
         #[cfg(feature = "credit")]
         sched_credit::NAME => {
             use sched_credit::{Credit, GroupSlot, PoolParams, Slot};
-            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
-            let groups = slots(storage, spec.groups, GroupSlot::EMPTY)?;
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            let groups = take(storage, spec.groups, GroupSlot::EMPTY)?;
             Policy::Credit(Credit::new(slots, groups, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         #[cfg(feature = "credit2")]
         sched_credit2::NAME => {
             use sched_credit2::{Credit2, GroupSlot, PoolParams, Slot};
-            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
-            let groups = slots(storage, spec.groups, GroupSlot::EMPTY)?;
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            let groups = take(storage, spec.groups, GroupSlot::EMPTY)?;
             Policy::Credit2(Credit2::new(slots, groups, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         #[cfg(feature = "null")]
         sched_null::NAME => {
-            let slots = slots(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
+            let slots = take(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
             Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?)
         }
         #[cfg(feature = "rtds")]
         sched_rtds::NAME => {
             use sched_rtds::{PoolParams, Rtds, Slot};
-            let slots = slots(storage, spec.vcpus, Slot::EMPTY)?;
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
             Policy::Rtds(Rtds::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         _ => return Err(BuildError::Unknown),
     })
 }
 
-fn slots<St: Storage, T: Copy + 'static>(storage: &mut St, count: usize, fill: T) -> Result<St::Of<T>, BuildError> {
+fn take<St: Storage, T: Copy + 'static>(storage: &mut St, count: usize, fill: T) -> Result<St::Of<T>, BuildError> {
     storage.take(count, fill).ok_or(BuildError::Memory)
 }
 

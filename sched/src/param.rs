@@ -164,7 +164,7 @@ impl Row for AnyRow {
 }
 
 /// One change of parameters in force; several are applied together or not at all.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Change<S: Params + ?Sized> {
     /// New parameters of the pool.
     Pool(S::Pool),
@@ -177,3 +177,12 @@ pub enum Change<S: Params + ?Sized> {
     /// A new set of pCPUs of the pool.
     Cpus(CpuSet),
 }
+
+// Derived, these would ask `S` itself to be copyable.
+impl<S: Params + ?Sized> Clone for Change<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Params + ?Sized> Copy for Change<S> {}

@@ -17,11 +17,11 @@ pub(super) struct Bank {
     pub(super) edge: u32,
     /// The levels of the input lines.
     pub(super) line: u32,
+    pub(super) listed: u32,
     /// Pending by a message, an edge or a write, and not in a list register.
     pub(super) latched: u32,
     /// Active and not in a list register, or to become active in it.
     pub(super) active: u32,
-    pub(super) listed: u32,
     /// Listed, and pending there because of a latch: a falling line does not end that.
     pub(super) soft: u32,
     /// Pending in a list register when last seen.
@@ -38,6 +38,8 @@ pub(super) struct Bank {
     pub(super) passable: u32,
     /// Passable, pending, neither listed nor active: wants a list register.
     pub(super) ready: u32,
+    /// Passable, with nothing else to consider: may be listed by [`Bank::list_linked`].
+    plain: u32,
     priority: [u8; 32],
 }
 
@@ -63,6 +65,7 @@ impl Bank {
             gate_1: 0,
             passable: 0,
             ready: 0,
+            plain: 0,
             priority: [0; 32],
         }
     }
@@ -70,6 +73,8 @@ impl Bank {
     fn settle(&mut self) {
         self.passable = self.enabled & ((self.group & self.gate_1) | (!self.group & self.gate_0));
         self.ready = (self.latched | (self.line & !self.edge)) & self.passable & !self.listed & !self.active;
+        let marks = self.active | self.latched | self.soft | self.drop_pending | self.drop_active;
+        self.plain = self.passable & !marks;
     }
 
     /// Something about `bits` changed: those in list registers must be looked at again.
@@ -184,11 +189,23 @@ impl Bank {
         self.latched &= !bit;
         self.listed |= bit;
         self.waiting |= bit;
-        self.busy &= !bit;
-        self.drop_pending &= !bit;
-        self.drop_active &= !bit;
-        self.ready &= !bit;
+        self.settle();
         Lr::new(&self.shape(intid, hardware), true, false)
+    }
+
+    /// The same for a timer that has just fired, without detours. `None`: there is more to consider.
+    #[inline]
+    pub(super) fn list_linked(&mut self, intid: u32) -> Option<Lr> {
+        let bit = 1 << (intid & 31);
+        if self.plain & bit == 0 {
+            return None;
+        }
+        self.line |= bit;
+        self.listed |= bit;
+        self.waiting |= bit;
+        self.busy &= !bit;
+        self.ready &= !bit;
+        Some(Lr::new(&self.shape(intid, true), true, false))
     }
 
     /// Moves an active interrupt from here into a list register.
@@ -202,6 +219,10 @@ impl Bank {
     /// Takes note of a list register. An idle one is given up: the interrupt lives here again.
     pub(super) fn fold(&mut self, lr: Lr) {
         let bit = 1 << (lr.intid() & 31);
+        if self.listed & bit == 0 {
+            // Its listing was ended already, when its timer fired anew.
+            return;
+        }
         self.waiting = if lr.pending() { self.waiting | bit } else { self.waiting & !bit };
         self.busy = if lr.active() { self.busy | bit } else { self.busy & !bit };
         if !lr.pending() {
@@ -222,6 +243,14 @@ impl Bank {
         let bit = 1 << (intid & 31);
         self.latched |= self.soft & bit;
         self.release(bit);
+    }
+
+    /// Takes back the pending part of an interrupt that is listed as active.
+    pub(super) fn part(&mut self, intid: u32) {
+        let bit = 1 << (intid & 31);
+        self.latched |= self.soft & bit;
+        self.soft &= !bit;
+        self.waiting &= !bit;
     }
 
     fn release(&mut self, bit: u32) {
@@ -245,11 +274,11 @@ impl Bank {
     /// that the interrupt is (still) routed to this vCPU. An empty result means that it is given up.
     pub(super) fn revise(&mut self, lr: Lr, here: bool) -> Lr {
         let bit = 1 << (lr.intid() & 31);
-        let hardware = lr.hardware();
         let ended = lr.active() && self.drop_active & bit != 0;
-        if ended && hardware {
+        if ended && lr.hardware() {
             self.line &= !bit;
         }
+        let hardware = lr.hardware() && !ended;
         let active = (lr.active() && !ended) || self.active & bit != 0;
         let alone = hardware && active; // a linked one may not be pending and active (IHI0069, ICH_LR State)
         let passes = here && self.passable & bit != 0 && !alone;

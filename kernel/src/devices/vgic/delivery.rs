@@ -75,10 +75,24 @@ impl Cpu {
     fn load(&mut self, shared: &mut Bank, lrs: &mut ListRegisters) {
         for _ in 0..lrs.used().len() {
             let Some((intid, priority)) = self.best(shared) else { return };
-            let Some(n) = lrs.free().or_else(|| self.evict(shared, lrs, priority)) else { return };
+            let Some(n) = lrs.free().or_else(|| self.evict(shared, lrs, priority)) else {
+                return self.crowded(shared, lrs);
+            };
             lrs.set(n, self.place(shared, intid, false));
             if intid < 32 && TIMERS & Self::bit(intid) != 0 {
                 self.remember(intid, n);
+            }
+        }
+    }
+
+    /// No list register is free although something is ready: those that are active shall tell their end.
+    /// One that is also pending would not end, so its pending part waits in the bank.
+    fn crowded(&mut self, shared: &mut Bank, lrs: &mut ListRegisters) {
+        for place in lrs.used_mut() {
+            let lr = Lr(*place);
+            if lr.active() && !lr.hardware() {
+                self.bank(shared, lr.intid()).part(lr.intid());
+                *place = lr.telling().0;
             }
         }
     }
@@ -157,9 +171,6 @@ impl Vgic {
     #[must_use]
     pub fn sync(&mut self, vcpu: usize, lrs: &mut ListRegisters) -> VcpuMask {
         let Some((cpu, shared)) = self.parts(vcpu) else { return 0 };
-        if cpu.own.listed | cpu.held == 0 {
-            return 0;
-        }
         let gone = cpu.fold(shared, lrs);
         if gone == 0 { 0 } else { self.affected(gone) & !mask_if(vcpu, true) }
     }
@@ -169,8 +180,10 @@ impl Vgic {
     #[inline]
     pub fn deliverable(&self, vcpu: usize) -> bool {
         let Some(cpu) = self.cpu(vcpu) else { return false };
-        let shared = (self.shared.ready & cpu.routed) | (self.shared.waiting & cpu.held);
-        cpu.own.ready | cpu.own.waiting | shared != 0
+        // Active and pending waits for its own completion.
+        let listed = self.shared.waiting & !self.shared.busy & cpu.held;
+        let shared = (self.shared.ready & cpu.routed) | listed;
+        cpu.own.ready | (cpu.own.waiting & !cpu.own.busy) | shared != 0
     }
 
     /// Whether interrupts were left over by the last flush because no list register was free: then the

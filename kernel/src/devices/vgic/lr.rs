@@ -71,6 +71,11 @@ impl Lr {
         self.0 & HARDWARE != 0
     }
 
+    /// The same, only active, with its end told.
+    pub(super) const fn telling(self) -> Self {
+        Self(self.0 & !PENDING | TELL_END)
+    }
+
     pub(super) const fn priority(self) -> u8 {
         (self.0 >> PRIORITY) as u8
     }
@@ -101,7 +106,7 @@ impl ListRegisters {
     }
 
     pub(super) fn free(&self) -> Option<usize> {
-        self.used().iter().position(|&lr| lr == 0)
+        self.used().iter().position(|&lr| Lr(lr).idle())
     }
 
     pub(super) fn find(&self, intid: u32) -> Option<usize> {

@@ -81,13 +81,16 @@ impl Vgic {
         *self = Self::new(self.vcpus);
     }
 
+    #[inline]
     fn cpu(&self, vcpu: usize) -> Option<&Cpu> {
-        self.cpu.get(..self.vcpus)?.get(vcpu)
+        if vcpu < self.vcpus { self.cpu.get(vcpu) } else { None }
     }
 
     /// The vCPU together with the shared interrupts.
+    #[inline]
     fn parts(&mut self, vcpu: usize) -> Option<(&mut Cpu, &mut Bank)> {
-        Some((self.cpu.get_mut(..self.vcpus)?.get_mut(vcpu)?, &mut self.shared))
+        let present = if vcpu < self.vcpus { self.cpu.get_mut(vcpu) } else { None };
+        Some((present?, &mut self.shared))
     }
 
     /// Moves the level of an input line: a private interrupt of `vcpu` (16 to 31), or a shared one (32 to

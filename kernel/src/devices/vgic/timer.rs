@@ -23,52 +23,71 @@ const fn is_timer(intid: u32) -> bool {
     intid < 32 && TIMERS & (1 << intid) != 0
 }
 
+const fn which(intid: u32) -> usize {
+    (intid == PHYSICAL_TIMER_IRQ) as usize
+}
+
 impl Cpu {
-    const fn which(intid: u32) -> usize {
-        (intid == PHYSICAL_TIMER_IRQ) as usize
-    }
-
     pub(super) fn remember(&mut self, intid: u32, n: usize) {
-        self.timer_slot[Self::which(intid)] = n as u8;
+        self.timer_slot[which(intid)] = n as u8;
     }
 
-    /// A list register that can take this timer's interrupt.
+    /// The list register that this timer used last, if it is free or the timer's own still.
     #[inline]
-    fn slot(&mut self, intid: u32, lrs: &ListRegisters) -> Option<usize> {
-        let n = usize::from(self.timer_slot[Self::which(intid)]);
-        let lr = lrs.get(n);
-        if (lr.0 == 0 && n < lrs.used().len()) || (lr.intid() == intid && (lr.hardware() || lr.idle())) {
-            return Some(n);
+    fn usual_slot(&self, intid: u32, lrs: &ListRegisters) -> Option<usize> {
+        let n = usize::from(self.timer_slot[which(intid)]);
+        let lr = Lr(lrs.lr[n & 15]);
+        let own = lr.intid() == intid && (lr.hardware() || lr.idle());
+        (n < usize::from(lrs.count) && (lr.0 == 0 || own)).then_some(n & 15)
+    }
+
+    /// Lists a timer anywhere, or else remembers it.
+    fn fired(&mut self, intid: u32, lrs: &mut ListRegisters) -> Fired {
+        if let Some(n) = lrs.find(intid)
+            && lrs.get(n).hardware()
+        {
+            // It could only fire again because the guest completed that one.
+            self.own.give_back(intid);
+            lrs.set(n, Lr(0));
         }
-        if self.own.listed & Self::bit(intid) != 0 {
-            return None;
+        let unlisted = self.own.listed & Self::bit(intid) == 0;
+        if unlisted
+            && let Some(n) = lrs.free()
+            && let Some(lr) = self.own.list_linked(intid)
+        {
+            self.remember(intid, n);
+            lrs.set(n, lr);
+            return Fired::Listed(n as u8);
         }
-        let n = lrs.free()?;
-        self.remember(intid, n);
-        Some(n)
+        self.own.set_line(Self::bit(intid), true);
+        Fired::Held
     }
 }
 
 impl Vgic {
     /// The physical interrupt `intid` (27 or 30) fired while `vcpu` was running; it was acknowledged with a
     /// priority drop and is active. `lrs` may be the copy last written instead of a fresh reading: only
-    /// the list register named in the answer changes.
+    /// the list register named in the answer has to be written.
     #[inline]
     pub fn timer_fired(&mut self, vcpu: usize, intid: u32, lrs: &mut ListRegisters) -> Fired {
-        let Some((cpu, _)) = self.parts(vcpu) else { return Fired::Held };
-        if !is_timer(intid) {
-            return Fired::Held;
-        }
-        let bit = Cpu::bit(intid);
-        if cpu.own.passable & !cpu.own.active & bit != 0
-            && let Some(n) = cpu.slot(intid, lrs)
+        if is_timer(intid)
+            && let Some(cpu) = self.cpu.get_mut(vcpu)
+            && let Some(n) = cpu.usual_slot(intid, lrs)
+            && let Some(lr) = cpu.own.list_linked(intid)
         {
-            cpu.own.line |= bit;
-            lrs.set(n, cpu.own.list(intid, true));
+            lrs.lr[n & 15] = lr.0;
             return Fired::Listed(n as u8);
         }
-        cpu.own.set_line(bit, true);
-        Fired::Held
+        self.timer_fired_oddly(vcpu, intid, lrs)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn timer_fired_oddly(&mut self, vcpu: usize, intid: u32, lrs: &mut ListRegisters) -> Fired {
+        match self.parts(vcpu) {
+            Some((cpu, _)) if is_timer(intid) => cpu.fired(intid, lrs),
+            _ => Fired::Held,
+        }
     }
 
     /// Tells what the guest's timer really shows (enabled, not masked, condition met). Low: an interrupt not

@@ -3,6 +3,7 @@
 mod delivery;
 mod distribution;
 mod model;
+mod play;
 mod registers;
 mod timers;
 

@@ -1,0 +1,150 @@
+//! The machine from its device tree: memory, pCPUs, interrupt controller, console, boot line, bundle.
+//!
+//! Nothing else in the hypervisor knows an address of a board.
+
+use super::{AFFINITY, gic, link, mmu, uart};
+use crate::{boot::Machine, memory::{Range, Ranges}};
+use core::sync::atomic::Ordering;
+use dtoolkit::{Node, Property, fdt::{Fdt, FdtNode}};
+use sched::{Cpu, CpuSet};
+
+const BLOCK: u64 = 0x20_0000;
+const BANKS: usize = 8;
+
+/// Reads the device tree at `address`, maps what it names, and says what there is.
+pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> {
+    let (bytes, tree) = tree_at(address)?;
+    if let Some(uart) = first_range(tree.root(), "arm,pl011", 0) {
+        mmu::map(Range { size: 0x1000, ..uart }, mmu::Rights::Device).ok_or("names a console that cannot be mapped")?;
+        uart::init(uart.start);
+    }
+    let controller = |index| first_range(tree.root(), "arm,gic-v3", index);
+    let (distributor, redistributors) = (controller(0), controller(1));
+    let (Some(distributor), Some(redistributors)) = (distributor, redistributors) else {
+        return Err("has no GICv3 interrupt controller; choose one (QEMU: -M virt,gic-version=3)");
+    };
+    for range in [distributor, redistributors] {
+        mmu::map(range, mmu::Rights::Device).ok_or("names an interrupt controller that cannot be mapped")?;
+    }
+    gic::init_distributor(distributor, redistributors);
+    let bundle = initial_ramdisk(&tree);
+    let image = link::image();
+    let own = Range::between(image.text.0, image.end);
+    let (free, memory_base) = memory(&tree, own)?;
+    let free = without(free, own, Range { start: address, size: bytes.len() as u64 }, bundle);
+    Ok(Machine {
+        free,
+        memory_base,
+        // SAFETY: the loader put the bundle there, `memory` mapped it, and it was taken out of free memory.
+        bundle: bundle.map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
+        line: boot_line(&tree),
+        cpus: cpus(&tree),
+        started,
+        frequency: super::get!("cntfrq_el0") as u32,
+        text_bytes: image.text.1 - image.text.0,
+    })
+}
+
+fn tree_at(address: u64) -> Result<(&'static [u8], Fdt<'static>), &'static str> {
+    let header = address as *const u32;
+    if address == 0 || address % 8 != 0 {
+        return Err("is missing: x0 was not the address of one");
+    }
+    // SAFETY: `mmu::map_image` mapped at least 2 MiB from here.
+    let (magic, size) = unsafe { (u32::from_be(header.read()), u32::from_be(header.add(1).read())) };
+    if magic != 0xd00d_feed || u64::from(size) > BLOCK {
+        return Err("is missing or larger than 2 MiB");
+    }
+    // SAFETY: as above; nobody writes there.
+    let bytes = unsafe { core::slice::from_raw_parts(address as *const u8, size as usize) };
+    let tree = Fdt::new(bytes).map_err(|_| "is damaged")?;
+    Ok((bytes, tree))
+}
+
+/// All memory banks, mapped, and the lowest address of the one that ends last.
+fn memory(tree: &Fdt<'static>, image: Range) -> Result<(Ranges, u64), &'static str> {
+    let mut banks = heapless::Vec::<Range, BANKS>::new();
+    for node in tree.root().children().filter(|node| node.name_without_address() == "memory") {
+        for range in ranges(&node) {
+            let _ = banks.push(range);
+        }
+    }
+    let last = banks.iter().max_by_key(|bank| bank.end()).ok_or("names no memory")?.start;
+    let mut free = Ranges::new();
+    for bank in &banks {
+        // The image keeps the rights that it has.
+        for part in [Range::between(bank.start, image.start.min(bank.end())), Range::between(image.end().max(bank.start), bank.end())] {
+            if part.size > 0 {
+                mmu::map(part, mmu::Rights::Data).ok_or("names more memory than the hypervisor's tables can map")?;
+            }
+        }
+        // SAFETY: just mapped; what the loader put there is taken out by `without`.
+        unsafe { free.add(*bank) };
+    }
+    Ok((free, last))
+}
+
+fn without(mut free: Ranges, image: Range, tree: Range, bundle: Option<Range>) -> Ranges {
+    for used in [Some(image), Some(tree), bundle].into_iter().flatten() {
+        let start = used.start & !0xfff;
+        free.exclude(Range::between(start, used.end().next_multiple_of(0x1000)));
+    }
+    free
+}
+
+fn initial_ramdisk(tree: &Fdt<'static>) -> Option<Range> {
+    let chosen = tree.find_node("/chosen")?;
+    let number = |name| {
+        let property = chosen.property(name)?;
+        let bytes = property.value();
+        Some(bytes.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)))
+    };
+    let range = Range::between(number("linux,initrd-start")?, number("linux,initrd-end")?);
+    (range.size > 0).then_some(range)
+}
+
+fn boot_line(tree: &Fdt<'static>) -> &'static str {
+    let Some(chosen) = tree.find_node("/chosen") else { return "" };
+    let Some(property) = chosen.property("bootargs") else { return "" };
+    let bytes: &'static [u8] = property_bytes(&property);
+    let text = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+    core::str::from_utf8(text).unwrap_or("?")
+}
+
+fn cpus(tree: &Fdt<'static>) -> CpuSet {
+    let Some(node) = tree.find_node("/cpus") else { return CpuSet::EMPTY };
+    let mut set = CpuSet::EMPTY;
+    for (number, cpu) in node.children().filter(|child| child.name_without_address() == "cpu").enumerate() {
+        let Some(property) = cpu.property("reg") else { continue };
+        let affinity = property.value().iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+        if let Some(place) = AFFINITY.get(number) {
+            place.store(affinity, Ordering::Relaxed);
+            set = set.or(CpuSet::only(Cpu(number as u8)));
+        }
+    }
+    set
+}
+
+/// Range number `index` of the first device below `root` that is compatible with `wanted`.
+fn first_range(root: FdtNode<'static>, wanted: &str, index: usize) -> Option<Range> {
+    let compatible = |node: &FdtNode<'static>| {
+        node.property("compatible").is_some_and(|property| {
+            property.value().split(|byte| *byte == 0).any(|name| name == wanted.as_bytes())
+        })
+    };
+    let node = root.children().find(compatible)?;
+    ranges(&node).nth(index)
+}
+
+/// The `reg` of a child of the root: QEMU's virt machine and the boards we know use two cells each.
+fn ranges(node: &FdtNode<'static>) -> impl Iterator<Item = Range> {
+    let bytes = node.property("reg").map_or(&[][..], |property| property_bytes(&property));
+    bytes.chunks_exact(16).map(|pair| {
+        let number = |part: &[u8]| part.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+        Range { start: number(&pair[..8]), size: number(&pair[8..]) }
+    })
+}
+
+fn property_bytes(property: &dtoolkit::fdt::FdtProperty<'static>) -> &'static [u8] {
+    property.value_as().unwrap_or(&[])
+}

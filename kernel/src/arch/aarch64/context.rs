@@ -1,0 +1,257 @@
+//! The state of a vCPU, and moving it into and out of the pCPU.
+
+use super::{gic, registers::get, registers::set};
+use crate::arch::Start;
+use crate::devices::vgic::ListRegisters;
+use core::cell::UnsafeCell;
+
+/// General registers as `head.S` lays them out: x0 to x18, x30, x19 to x29, then the pCPU's stack.
+#[repr(C, align(16))]
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    registers: [u64; 31],
+    stack: u64,
+}
+
+impl Frame {
+    /// Where register `n` is kept; `None` for the zero register.
+    fn place(n: u8) -> Option<usize> {
+        match n {
+            0..=18 => Some(n as usize),
+            30 => Some(19),
+            19..=29 => Some(n as usize + 1),
+            _ => None,
+        }
+    }
+
+    /// The value of register `n`; 31 is the zero register.
+    pub(super) fn get(&self, n: u8) -> u64 {
+        Self::place(n).and_then(|place| self.registers.get(place)).copied().unwrap_or(0)
+    }
+
+    /// Sets register `n`; 31 is the zero register.
+    pub(super) fn set(&mut self, n: u8, value: u64) {
+        if let Some(place) = Self::place(n).and_then(|place| self.registers.get_mut(place)) {
+            *place = value;
+        }
+    }
+
+    /// x0 to x7: the arguments and results of calls.
+    pub(super) fn arguments(&mut self) -> &mut [u64; 8] {
+        match self.registers.first_chunk_mut() {
+            Some(first) => first,
+            None => unreachable!("a frame has 31 registers"),
+        }
+    }
+}
+
+/// Declares the system registers of a vCPU once, for saving, restoring and reset.
+macro_rules! system_registers {
+    ($($field:ident = $register:literal, $reset:expr;)*) => {
+        /// System registers of a vCPU.
+        #[derive(Debug)]
+        struct SystemRegisters { $($field: u64),* }
+
+        impl SystemRegisters {
+            const RESET: Self = Self { $($field: $reset),* };
+
+            #[inline(always)]
+            fn save(&mut self) { $(self.$field = get!($register);)* }
+
+            #[inline(always)]
+            fn restore(&self) { $(set!($register, self.$field);)* }
+        }
+    };
+}
+
+/// EL1h with all interrupts masked.
+const PSTATE_RESET: u64 = 0x3c5;
+
+system_registers! {
+    elr_el2 = "elr_el2", 0;
+    spsr_el2 = "spsr_el2", PSTATE_RESET;
+    // The RES1 bits; MMU and caches off.
+    sctlr = "sctlr_el1", 0x30d0_0800;
+    tcr = "tcr_el1", 0;
+    ttbr0 = "ttbr0_el1", 0;
+    ttbr1 = "ttbr1_el1", 0;
+    mair = "mair_el1", 0;
+    amair = "amair_el1", 0;
+    vbar = "vbar_el1", 0;
+    contextidr = "contextidr_el1", 0;
+    cpacr = "cpacr_el1", 0;
+    esr = "esr_el1", 0;
+    far = "far_el1", 0;
+    afsr0 = "afsr0_el1", 0;
+    afsr1 = "afsr1_el1", 0;
+    par = "par_el1", 0;
+    elr = "elr_el1", 0;
+    spsr = "spsr_el1", 0;
+    sp_el0 = "sp_el0", 0;
+    sp_el1 = "sp_el1", 0;
+    tpidr_el0 = "tpidr_el0", 0;
+    tpidrro_el0 = "tpidrro_el0", 0;
+    tpidr_el1 = "tpidr_el1", 0;
+    cntkctl = "cntkctl_el1", 0;
+    csselr = "csselr_el1", 0;
+    vmpidr = "vmpidr_el2", 0;
+    cntv_cval = "cntv_cval_el0", 0;
+    cntp_cval = "cntp_cval_el0", 0;
+    vmcr = "S3_4_C12_C11_7", 0;
+    active_priorities = "S3_4_C12_C9_0", 0;
+}
+
+/// Floating-point and SIMD registers.
+#[repr(C, align(16))]
+#[derive(Debug)]
+struct Vectors {
+    q: [u128; 32],
+    fpcr: u64,
+    fpsr: u64,
+}
+
+/// The saved state of a vCPU.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) frame: Frame,
+    system: SystemRegisters,
+    cntv_ctl: u64,
+    cntp_ctl: u64,
+    pub(super) mdscr: u64,
+    pub(super) list: ListRegisters,
+    vectors: Vectors,
+}
+
+/// A context that only the pCPU that runs the vCPU, or is about to, touches.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct ContextCell(UnsafeCell<Context>);
+
+// SAFETY: the pool lets one pCPU at a time run or save a vCPU (`sched::Pool::may_run`), and only that pCPU
+// calls the functions below for it.
+unsafe impl Sync for ContextCell {}
+
+impl Default for ContextCell {
+    fn default() -> Self {
+        Self(UnsafeCell::new(Context {
+            frame: Frame::default(),
+            system: SystemRegisters::RESET,
+            cntv_ctl: 0,
+            cntp_ctl: 0,
+            mdscr: 0,
+            list: ListRegisters { lr: [0; 16], count: 0 },
+            vectors: Vectors { q: [0; 32], fpcr: 0, fpsr: 0 },
+        }))
+    }
+}
+
+impl ContextCell {
+    /// The context, for the pCPU that the pool lets touch it.
+    #[allow(clippy::mut_from_ref)]
+    pub(super) fn get(&self) -> &mut Context {
+        // SAFETY: see the `Sync` implementation; no caller keeps the reference beyond its own function.
+        unsafe { &mut *self.0.get() }
+    }
+
+    /// The frame's address.
+    pub(super) fn frame(&self) -> *mut Frame {
+        self.0.get().cast()
+    }
+}
+
+/// Puts a vCPU at its first instruction.
+pub fn reset(cell: &ContextCell, start: &Start) {
+    let context = cell.get();
+    context.frame.registers = [0; 31];
+    context.frame.registers[0] = start.argument;
+    context.system = SystemRegisters::RESET;
+    context.system.elr_el2 = start.entry;
+    context.system.vmpidr = 1 << 31 | u64::from(start.index);
+    (context.cntv_ctl, context.cntp_ctl, context.mdscr) = (0, 0, 0);
+    context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
+    context.vectors.q = [0; 32];
+    (context.vectors.fpcr, context.vectors.fpsr) = (0, 0);
+}
+
+/// Moves the running vCPU's state into memory, and silences its timers.
+pub fn save(cell: &ContextCell) {
+    let context = cell.get();
+    context.system.save();
+    context.cntv_ctl = get!("cntv_ctl_el0");
+    context.cntp_ctl = get!("cntp_ctl_el0");
+    set!("cntv_ctl_el0", 0);
+    set!("cntp_ctl_el0", 0);
+    gic::read_list(&mut context.list);
+    gic::clear_list();
+    gic::deactivate_timers();
+    save_vectors(&mut context.vectors);
+}
+
+/// Moves a saved vCPU's state into the pCPU.
+pub fn restore(cell: &ContextCell) {
+    let context = cell.get();
+    context.frame.stack = super::stack_top();
+    context.system.restore();
+    set!("cntv_ctl_el0", context.cntv_ctl);
+    set!("cntp_ctl_el0", context.cntp_ctl);
+    restore_vectors(&context.vectors);
+}
+
+/// The result of the call that the vCPU waits in.
+pub fn set_result(cell: &ContextCell, value: u64) {
+    cell.get().frame.set(0, value);
+}
+
+const ENABLE: u64 = 1;
+const MASK: u64 = 2;
+
+/// When the running vCPU's own timers fire next, in ticks; `u64::MAX` if they do not.
+pub fn guest_deadline(_cell: &ContextCell) -> u64 {
+    let when = |control: u64, value: u64| if control & (ENABLE | MASK) == ENABLE { value } else { u64::MAX };
+    let virtual_timer = when(get!("cntv_ctl_el0"), get!("cntv_cval_el0"));
+    virtual_timer.min(when(get!("cntp_ctl_el0"), get!("cntp_cval_el0")))
+}
+
+/// Whether the running vCPU's virtual and physical timer lines are high: enabled, not masked, due.
+pub(super) fn timer_lines() -> (bool, bool) {
+    let now = super::ticks();
+    let high = |control: u64, value: u64| control & (ENABLE | MASK) == ENABLE && value <= now;
+    (high(get!("cntv_ctl_el0"), get!("cntv_cval_el0")), high(get!("cntp_ctl_el0"), get!("cntp_cval_el0")))
+}
+
+fn save_vectors(vectors: &mut Vectors) {
+    // SAFETY: stores 512 bytes into `q`; FP is not trapped at EL2 and this code uses none itself.
+    unsafe {
+        core::arch::asm!(
+            ".arch_extension fp",
+            ".arch_extension simd",
+            "stp q0, q1, [{q}]", "stp q2, q3, [{q}, #32]", "stp q4, q5, [{q}, #64]", "stp q6, q7, [{q}, #96]",
+            "stp q8, q9, [{q}, #128]", "stp q10, q11, [{q}, #160]", "stp q12, q13, [{q}, #192]",
+            "stp q14, q15, [{q}, #224]", "stp q16, q17, [{q}, #256]", "stp q18, q19, [{q}, #288]",
+            "stp q20, q21, [{q}, #320]", "stp q22, q23, [{q}, #352]", "stp q24, q25, [{q}, #384]",
+            "stp q26, q27, [{q}, #416]", "stp q28, q29, [{q}, #448]", "stp q30, q31, [{q}, #480]",
+            q = in(reg) vectors.q.as_mut_ptr(), options(nostack),
+        );
+    }
+    vectors.fpcr = get!("fpcr");
+    vectors.fpsr = get!("fpsr");
+}
+
+fn restore_vectors(vectors: &Vectors) {
+    // SAFETY: loads 512 bytes from `q` into registers that the hypervisor itself does not use.
+    unsafe {
+        core::arch::asm!(
+            ".arch_extension fp",
+            ".arch_extension simd",
+            "ldp q0, q1, [{q}]", "ldp q2, q3, [{q}, #32]", "ldp q4, q5, [{q}, #64]", "ldp q6, q7, [{q}, #96]",
+            "ldp q8, q9, [{q}, #128]", "ldp q10, q11, [{q}, #160]", "ldp q12, q13, [{q}, #192]",
+            "ldp q14, q15, [{q}, #224]", "ldp q16, q17, [{q}, #256]", "ldp q18, q19, [{q}, #288]",
+            "ldp q20, q21, [{q}, #320]", "ldp q22, q23, [{q}, #352]", "ldp q24, q25, [{q}, #384]",
+            "ldp q26, q27, [{q}, #416]", "ldp q28, q29, [{q}, #448]", "ldp q30, q31, [{q}, #480]",
+            q = in(reg) vectors.q.as_ptr(), options(nostack, readonly),
+        );
+    }
+    set!("fpcr", vectors.fpcr);
+    set!("fpsr", vectors.fpsr);
+}

@@ -1,0 +1,34 @@
+//! What the linker script knows about the image.
+
+unsafe extern "C" {
+    static __image_start: u8;
+    static __text_end: u8;
+    static __rodata_end: u8;
+    static __stacks_start: u8;
+    static __image_end: u8;
+    fn secondary();
+}
+
+/// The image's parts, as addresses.
+#[derive(Clone, Copy)]
+pub(super) struct Image {
+    pub(super) text: (u64, u64),
+    pub(super) rodata_end: u64,
+    pub(super) stacks: u64,
+    pub(super) end: u64,
+}
+
+/// Where the image lies.
+pub(super) fn image() -> Image {
+    Image {
+        text: (&raw const __image_start as u64, &raw const __text_end as u64),
+        rodata_end: &raw const __rodata_end as u64,
+        stacks: &raw const __stacks_start as u64,
+        end: &raw const __image_end as u64,
+    }
+}
+
+/// Where another pCPU begins.
+pub(super) fn secondary_entry() -> u64 {
+    secondary as *const () as u64
+}

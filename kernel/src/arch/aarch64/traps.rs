@@ -1,0 +1,237 @@
+//! Exits from guests: what happened, and who deals with it.
+//!
+//! The short path has saved only the caller-saved registers; it answers calls and the guest's own timer.
+//! Everything else returns a [`Cause`], the rest of the frame is saved, and [`exit_long`] goes on.
+
+use super::{
+    context::Frame,
+    gic, identification,
+    registers::{get, set},
+};
+use crate::{
+    arch::{Interrupt, this},
+    bus, calls,
+    devices::{mmio, vgic::ListRegisters},
+    dispatch::{self, Cause},
+    system::{Pcpu, VcpuCell, vcpu::Waiting},
+};
+use trace::event::FaultCause;
+
+const HVC64: u64 = 0x16;
+const SMC64: u64 = 0x17;
+const SYSTEM_REGISTER: u64 = 0x18;
+const WAIT_FOR: u64 = 0x01;
+const INSTRUCTION_ABORT: u64 = 0x20;
+const DATA_ABORT: u64 = 0x24;
+
+/// Sets up what is trapped, on each pCPU.
+pub(super) fn init_cpu() {
+    // VM, SWIO, FMO, IMO, AMO, BSU = inner shareable, FB, TWI, TID3, TSC, TIDCP, TACR, RW.
+    let hcr = 1 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 13 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31;
+    set!("hcr_el2", hcr);
+    // Debug and performance registers are trapped; all counters belong to EL2.
+    let counters = get!("pmcr_el0") >> 11 & 0x1f;
+    set!("mdcr_el2", 1 << 9 | 1 << 10 | 1 << 11 | 1 << 6 | 1 << 5 | counters);
+    // Guests read both counters and use both timers without a trap; virtual time is physical time.
+    set!("cnthctl_el2", 3);
+    set!("cntvoff_el2", 0);
+    // SVE and SME are trapped, floating point is not.
+    set!("cptr_el2", 0x33ff);
+    set!("hstr_el2", 0);
+    set!("vpidr_el2", get!("midr_el1"));
+    super::isb();
+}
+
+/// A synchronous exit on the short path.
+#[unsafe(no_mangle)]
+extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
+    let cpu = this();
+    cpu.exits.set(cpu.exits.get() + 1);
+    if get!("esr_el2") >> 26 != HVC64 {
+        return Cause::Trap as u64;
+    }
+    // SAFETY: the vectors pass the frame of the vCPU that runs here.
+    let frame = unsafe { &mut *frame };
+    calls::carry_out(cpu, frame.arguments()) as u64
+}
+
+/// A physical interrupt on the short path.
+#[unsafe(no_mangle)]
+extern "C" fn exit_irq(_frame: *mut Frame) -> u64 {
+    let cpu = this();
+    cpu.exits.set(cpu.exits.get() + 1);
+    match gic::take() {
+        Interrupt::GuestTimer(id) => {
+            guest_timer(cpu, id);
+            Cause::Resume as u64
+        }
+        Interrupt::Timer => {
+            super::arm(u64::MAX);
+            cpu.armed.set(sched::Instant::MAX);
+            Cause::Interrupt as u64
+        }
+        Interrupt::Kick => Cause::Trap as u64 | KICKED,
+        Interrupt::None | Interrupt::Other => Cause::Resume as u64,
+    }
+}
+
+/// Marks the trap number of a kick, which has no syndrome.
+const KICKED: u64 = 1 << 8;
+
+/// The running guest's own timer fired: it goes into a list register, and the guest goes on.
+fn guest_timer(cpu: &'static Pcpu, id: u32) {
+    let Some(vcpu) = cpu.current.get() else { return gic::deactivate(id) };
+    let mut list = ListRegisters { lr: [0; 16], count: 0 };
+    gic::read_list(&mut list);
+    let fired = vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut list);
+    match fired {
+        crate::devices::vgic::Fired::Listed(_) => gic::write_list(&list),
+        crate::devices::vgic::Fired::Held => crate::interrupts::refresh(cpu, vcpu),
+    }
+}
+
+/// An SError came while a guest ran. It may be the guest's doing, so the guest gets the blame.
+#[unsafe(no_mangle)]
+extern "C" fn exit_serror(_frame: *mut Frame) -> u64 {
+    this().fault.set((FaultCause::Exit as u8, get!("esr_el2")));
+    Cause::Fault as u64
+}
+
+/// The long path: the whole frame is saved. Returns the frame to go on with.
+#[unsafe(no_mangle)]
+extern "C" fn exit_long(cause: u64, frame: *mut Frame) -> *mut Frame {
+    let cpu = this();
+    let mut next = Cause::from_number(cause & 0xff);
+    if cause & KICKED != 0 {
+        dispatch::after_kick(cpu);
+        next = Cause::Interrupt;
+    } else if next == Cause::Trap {
+        let Some(vcpu) = cpu.current.get() else { return frame };
+        // SAFETY: the vectors pass the frame of the vCPU that runs here.
+        next = trap(cpu, vcpu, unsafe { &mut *frame });
+    }
+    if next == Cause::Resume { frame } else { dispatch::enter(cpu, next).context.frame() }
+}
+
+/// A trap that is not a hypercall.
+fn trap(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame) -> Cause {
+    let syndrome = get!("esr_el2");
+    match syndrome >> 26 {
+        WAIT_FOR => {
+            skip();
+            if syndrome & 1 != 0 {
+                return Cause::Resume;
+            }
+            vcpu.set_waiting(Waiting::Interrupt);
+            Cause::Wait
+        }
+        SMC64 => {
+            skip();
+            calls::carry_out(cpu, frame.arguments())
+        }
+        SYSTEM_REGISTER => {
+            system_register(cpu, vcpu, frame, syndrome);
+            Cause::Resume
+        }
+        DATA_ABORT => data_abort(cpu, vcpu, frame, syndrome),
+        INSTRUCTION_ABORT => instruction_abort(cpu),
+        _ => {
+            inject(UNKNOWN, syndrome);
+            Cause::Resume
+        }
+    }
+}
+
+/// The guest goes on behind the trapped instruction.
+fn skip() {
+    set!("elr_el2", get!("elr_el2") + 4);
+}
+
+fn data_abort(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame, syndrome: u64) -> Cause {
+    let address = mmio::address(get!("hpfar_el2"), get!("far_el2"));
+    let done = mmio::Access::decode(syndrome).and_then(|access| {
+        if access.write {
+            let value = frame.get(access.register) & (u64::MAX >> (64 - 8 * u32::from(access.bytes)));
+            bus::write(cpu, vcpu, address, access.bytes, value)
+        } else {
+            let value = bus::read(cpu, vcpu, address, access.bytes)?;
+            frame.set(access.register, access.loaded(value));
+            Some(())
+        }
+    });
+    match done {
+        Some(()) => skip(),
+        None => inject(ABORT, syndrome),
+    }
+    Cause::Resume
+}
+
+/// A fetch from where there is no memory. If that is the exception vector itself, the guest could never
+/// take an exception again: it is faulty.
+fn instruction_abort(cpu: &Pcpu) -> Cause {
+    let (at, vector) = (get!("far_el2"), get!("vbar_el1"));
+    if at >= vector && at - vector < 0x800 {
+        cpu.fault.set((FaultCause::Vector as u8, at));
+        return Cause::Fault;
+    }
+    inject(FETCH_ABORT, get!("esr_el2"));
+    Cause::Resume
+}
+
+const UNKNOWN: u64 = 0;
+const FETCH_ABORT: u64 = 0x20;
+const ABORT: u64 = 0x24;
+/// A synchronous external abort, in the fault status of a syndrome.
+const EXTERNAL: u64 = 0x10;
+const LONG_INSTRUCTION: u64 = 1 << 25;
+
+/// Gives the guest a synchronous exception of class `class`, as the hardware would.
+fn inject(class: u64, syndrome: u64) {
+    let state = get!("spsr_el2");
+    let mode = state & 0xf;
+    let same_level = (mode != 0) as u64;
+    let syndrome = match class {
+        UNKNOWN => LONG_INSTRUCTION,
+        // From the level of the guest's kernel itself the class is one higher.
+        _ => (class + same_level) << 26 | LONG_INSTRUCTION | syndrome & (1 << 6) | EXTERNAL,
+    };
+    let offset = match mode {
+        0 => 0x400,
+        4 => 0x000,
+        _ => 0x200,
+    };
+    set!("esr_el1", syndrome);
+    set!("far_el1", get!("far_el2"));
+    set!("elr_el1", get!("elr_el2"));
+    set!("spsr_el1", state);
+    set!("elr_el2", get!("vbar_el1") + offset);
+    set!("spsr_el2", 0x3c5);
+}
+
+/// A trapped access to a system register.
+fn system_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame, syndrome: u64) {
+    let register = (syndrome >> 5 & 0x1f) as u8;
+    let name = identification::Name::of(syndrome);
+    if syndrome & 1 != 0 {
+        match identification::read(name, vcpu.context.get().mdscr) {
+            Some(value) => frame.set(register, value),
+            None => return inject(UNKNOWN, syndrome),
+        }
+    } else {
+        let value = frame.get(register);
+        match name {
+            identification::SGI1R => bus::send_interrupt(cpu, vcpu, value),
+            identification::MDSCR => vcpu.context.get().mdscr = value,
+            _ if identification::ignores_writes(name) => {}
+            _ => return inject(UNKNOWN, syndrome),
+        }
+    }
+    skip();
+}
+
+/// The hypervisor itself faulted: nothing can be trusted any more, so say where and stop.
+#[unsafe(no_mangle)]
+extern "C" fn hypervisor_fault(syndrome: u64, at: u64, address: u64) -> ! {
+    crate::say!("fault in the hypervisor: syndrome {syndrome:#x} at {at:#x}, address {address:#x}; this is a bug, please report it");
+    super::power_off()
+}

@@ -1,0 +1,60 @@
+//! The contract of an architecture, on one screen.
+//!
+//! The rest of the hypervisor knows only these names. `aarch64` and (later) `x86_64` are machines; `host`
+//! is a software machine on which partitions and dispatch are tested by plain `cargo test`.
+//!
+//! | name | what it is or does |
+//! |---|---|
+//! | `ContextCell` | the saved state of a vCPU; touched only by the pCPU that the pool lets run it |
+//! | `reset(cell, &Start)` | puts a vCPU at its first instruction |
+//! | `save(cell)` / `restore(cell)` | moves the running vCPU's state out of / into the pCPU |
+//! | `set_result(cell, value)` | the result of the hypercall that a saved or running vCPU waits in |
+//! | `guest_deadline(cell)` | when the running vCPU's own timers fire next, in ticks |
+//! | `refresh_interrupts(vcpu)` | brings the running vCPU's pending interrupts up to date |
+//! | `prepare(vcpu)` | what a vCPU needs in the pCPU besides its registers: address space, interrupts |
+//! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`u64::MAX` = off) |
+//! | `kick(cpu)` | interrupts another pCPU |
+//! | `idle()` | waits for an interrupt; `take_interrupt()` acknowledges one and says what it was |
+//! | `AddressSpace` | what a partition's physical addresses mean |
+//! | `zero`, `copy` | scrubs and loads partition memory |
+//! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
+//! | `this()` | the running pCPU's own data |
+//! | `power_off()` | ends the machine |
+//! | `Relax` | how a spin loop waits |
+#![allow(unsafe_code)]
+
+#[cfg(all(target_arch = "aarch64", target_os = "none"))]
+mod aarch64;
+#[cfg(all(target_arch = "aarch64", target_os = "none"))]
+pub use aarch64::*;
+
+#[cfg(not(target_os = "none"))]
+mod host;
+#[cfg(not(target_os = "none"))]
+pub use host::*;
+
+/// The first instruction of a vCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Start {
+    /// Its guest-physical address.
+    pub entry: u64,
+    /// The first argument there.
+    pub argument: u64,
+    /// The vCPU's index in its partition.
+    pub index: u16,
+}
+
+/// What an acknowledged interrupt was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interrupt {
+    /// Nothing was pending.
+    None,
+    /// This pCPU's one-shot timer.
+    Timer,
+    /// Another pCPU wants this one to look at its pool, or at its vCPU's interrupts.
+    Kick,
+    /// One of the running vCPU's own timers.
+    GuestTimer(u32),
+    /// Something else, already dealt with.
+    Other,
+}

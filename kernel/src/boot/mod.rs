@@ -1,0 +1,158 @@
+//! From the machine to the running system: reads the boot line and the bundle, carves everything that the
+//! plan names, and lets the pCPUs go. After this nothing is allocated.
+
+pub mod line;
+mod partitions;
+mod pools;
+pub mod refusal;
+
+use crate::{
+    arch, console, loader,
+    memory::{Carver, Directory, Range, Ranges},
+    say,
+    system::{self, Partition, Pcpu, PoolCell, System},
+};
+use abi::Clock;
+use config::bundle::Bundle;
+use core::sync::atomic::{AtomicBool, AtomicU64};
+use line::Line;
+use refusal::Refusal;
+use sched::{Cpu, CpuSet, Instant};
+use trace::{area, event::Stat};
+
+/// What the architecture found out about the machine.
+#[derive(Debug)]
+pub struct Machine {
+    /// All memory that is mapped and not yet used.
+    pub free: Ranges,
+    /// The lowest address of the memory bank that ends last.
+    pub memory_base: u64,
+    /// The bundle, if there is one.
+    pub bundle: Option<&'static [u8]>,
+    /// The boot line.
+    pub line: &'static str,
+    /// The pCPUs that exist.
+    pub cpus: CpuSet,
+    /// The counter at the first instruction.
+    pub started: u64,
+    /// The counter's frequency, Hz.
+    pub frequency: u32,
+    /// The length of the code, bytes.
+    pub text_bytes: u64,
+}
+
+/// What the boot hands to the first dispatch.
+#[derive(Clone, Copy)]
+pub struct Ready {
+    /// The pCPUs' own data, in the order of their numbers.
+    pub cpus: &'static [Pcpu],
+    /// Scrubbing and loading took so long, in ticks.
+    pub scrub_ticks: u64,
+}
+
+/// Builds the system. On success the caller lets this pCPU dispatch; other pCPUs are running then.
+pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
+    let line = line::parse(machine.line).map_err(Refusal::Line)?;
+    let bytes = machine.bundle.ok_or(Refusal::NoBundle)?;
+    let bundle = Bundle::read(bytes).map_err(Refusal::Bundle)?;
+    let plan = bundle.system();
+    if let Some(absent) = plan.cpus.without(machine.cpus).first() {
+        return Err(Refusal::NoCpu(absent.0));
+    }
+    let directory = trace_area(&mut machine, &plan, &line)?;
+    let mut carver = Carver::new(machine.free);
+    let before = carver.given();
+    let pools = pools::build(&mut carver, &bundle, &line)?;
+    let partitions = partitions::build(&mut carver, &bundle, pools)?;
+    partitions::build_vcpus(&mut carver, &bundle, pools, partitions)?;
+    let partition_bytes = carver.given() - before;
+
+    let loading = arch::ticks();
+    partitions.iter().for_each(loader::load_all);
+    let scrub_ticks = arch::ticks() - loading;
+
+    let clock = Clock::new(arch::ticks(), machine.frequency);
+    let system = system::publish(new_system(pools, partitions, clock, &line, &plan, directory));
+    announce(system, &plan, line.scheduler.is_some());
+    partitions::write_info(system, &bundle);
+    let cpus = pcpus(&mut carver, system)?;
+    let Some(first) = cpus.first() else { return Err(Refusal::NoCpu(0)) };
+    pools::admit(first, &bundle, system)?;
+    for (what, value) in [
+        (Stat::TextBytes, machine.text_bytes),
+        (Stat::PartitionBytes, partition_bytes),
+        (Stat::Partitions, partitions.len() as u64),
+        (Stat::ScrubTime, clock.nanos(clock.epoch_ticks + scrub_ticks)),
+    ] {
+        crate::finish::stat(first, Instant::ZERO, what, value);
+    }
+    start_others(cpus)?;
+    Ok(Ready { cpus, scrub_ticks })
+}
+
+/// Refuses to start: says why, and ends the machine.
+pub fn refuse(refusal: &Refusal<'_>) -> ! {
+    say!("{refusal}");
+    say!("the system does not start");
+    arch::power_off()
+}
+
+fn trace_area(machine: &mut Machine, plan: &config::plan::System<'_>, line: &Line<'_>) -> Result<Directory, Refusal<'static>> {
+    let rings = plan.cpus.len() as u64;
+    let bytes = line.trace.unwrap_or(plan.trace_bytes);
+    let short = |free: &Ranges, needs| Refusal::Memory("the trace", needs, free.total());
+    let page = machine.free.take_last(area::DIRECTORY_BYTES as u64).ok_or(short(&machine.free, 4096))?;
+    let area = machine.free.take_last(bytes.max(4096)).ok_or(short(&machine.free, bytes))?;
+    let area = if bytes == 0 { Range { size: 0, ..area } } else { area };
+    Ok(Directory::carve(page, area, rings, machine.memory_base, plan.hash))
+}
+
+fn new_system(
+    pools: &'static [PoolCell],
+    partitions: &'static [Partition],
+    clock: Clock,
+    line: &Line<'_>,
+    plan: &config::plan::System<'_>,
+    directory: Directory,
+) -> System {
+    directory.set_clock(&clock);
+    for (index, pool) in pools.iter().enumerate() {
+        directory.set_scheduler(index, pool.scheduler);
+    }
+    System {
+        pools,
+        partitions,
+        clock,
+        stop_at: line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX),
+        console: console::Console::default(),
+        stopping: AtomicBool::new(false),
+        stopped: AtomicU64::new(0),
+        directory,
+        exits: AtomicU64::new(0),
+    }
+}
+
+fn announce(system: &System, plan: &config::plan::System<'_>, chosen: bool) {
+    say!("{} on {} pCPU(s), {} partition(s)", plan.name, plan.cpus.len(), system.partitions.len());
+    for (index, pool) in system.pools.iter().enumerate() {
+        let by = if chosen && index == 0 { " (boot line)" } else { "" };
+        say!("pool {index}: scheduler {}{by}", pool.scheduler);
+    }
+}
+
+fn pcpus(carver: &mut Carver, system: &'static System) -> Result<&'static [Pcpu], Refusal<'static>> {
+    let homes = || (0..Cpu::LIMIT as u8).filter_map(|id| system.pools.iter().find(|pool| pool.cpus.contains(Cpu(id))).map(|pool| (Cpu(id), pool)));
+    let Some((first, pool)) = homes().next() else { return Err(Refusal::NoCpu(0)) };
+    let cpus = carver.slice_with(homes().count(), |index| {
+        let (id, pool) = homes().nth(index).unwrap_or((first, pool));
+        Pcpu::new(id, pool, system, system.directory.ring(index as u64))
+    });
+    cpus.map(|cpus| &*cpus).ok_or(Refusal::Memory("the pCPUs", 0, carver.left()))
+}
+
+fn start_others(cpus: &'static [Pcpu]) -> Result<(), Refusal<'static>> {
+    for cpu in cpus.iter().filter(|cpu| cpu.id != arch::boot_cpu()) {
+        arch::start_cpu(cpu).map_err(|answer| Refusal::CpuFailed(cpu.id.0, answer))?;
+    }
+    Ok(())
+}

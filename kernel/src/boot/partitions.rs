@@ -1,0 +1,112 @@
+//! Partitions from the plan: memory, address space, images, vCPUs, info pages.
+
+use super::refusal::Refusal;
+use crate::{
+    arch,
+    console::Output,
+    memory::{Carver, Range},
+    system::{Partition, PoolCell, System, VcpuCell, partition::Parts},
+};
+use abi::InfoPage;
+use config::{bundle::Bundle, plan};
+use sched::Vcpu;
+
+/// Memory of partitions is mapped in blocks of this size.
+const BLOCK: u64 = 0x20_0000;
+
+/// Builds every partition; nothing is loaded yet.
+pub(super) fn build(
+    carver: &mut Carver,
+    bundle: &Bundle<'static>,
+    pools: &'static [PoolCell],
+) -> Result<&'static [Partition], Refusal<'static>> {
+    let count = bundle.system().partitions as usize;
+    let mut places = carver.slots::<Partition>(count).ok_or(Refusal::Memory("the partitions", 0, carver.left()))?;
+    for (index, plan) in bundle.partitions().enumerate() {
+        let parts = parts(carver, bundle, pools, index as u16, &plan)?;
+        places.push(Partition::new(index as u16, &plan, parts));
+    }
+    Ok(places.finish())
+}
+
+fn parts(
+    carver: &mut Carver,
+    bundle: &Bundle<'static>,
+    pools: &'static [PoolCell],
+    index: u16,
+    plan: &plan::Partition<'static>,
+) -> Result<Parts, Refusal<'static>> {
+    let pool = pools.get(plan.pool as usize).ok_or(Refusal::Machine("does not fit the plan"))?;
+    let short = Refusal::Memory(plan.name, plan.memory_size, carver.left());
+    let Some(memory) = carver.partition(plan.memory_size, BLOCK) else { return Err(short) };
+    let short = Refusal::Memory("the address spaces", 4 * 4096, carver.left());
+    let Some(info) = carver.raw(abi::layout::INFO_SIZE, 4096) else { return Err(short) };
+    let Some(space) = arch::AddressSpace::new(carver, index, plan.memory_base, memory, info.start) else {
+        return Err(short);
+    };
+    let loads = loads(carver, bundle, index, plan)?;
+    Ok(Parts { memory, info, space, output: Output::default(), loads, pool, name: plan.name })
+}
+
+/// The pieces to load, each checked against its checksum.
+fn loads(
+    carver: &mut Carver,
+    bundle: &Bundle<'static>,
+    index: u16,
+    plan: &plan::Partition<'static>,
+) -> Result<&'static [(u64, &'static [u8])], Refusal<'static>> {
+    let count = bundle.loads(index).count();
+    let short = Refusal::Memory("the partitions", 0, carver.left());
+    let Some(list) = carver.slice(count, (0, &[][..])) else { return Err(short) };
+    for (place, load) in list.iter_mut().zip(bundle.loads(index)) {
+        if !load.is_intact() {
+            return Err(Refusal::Image(plan.name));
+        }
+        *place = (load.address.saturating_sub(plan.memory_base), load.bytes);
+    }
+    Ok(list)
+}
+
+/// Builds every vCPU and tells pools and partitions of them.
+pub(super) fn build_vcpus(
+    carver: &mut Carver,
+    bundle: &Bundle<'static>,
+    pools: &'static [PoolCell],
+    partitions: &'static [Partition],
+) -> Result<(), Refusal<'static>> {
+    for (index, pool) in pools.iter().enumerate() {
+        let count = bundle.pool(index as u16).map_or(0, |plan| plan.vcpus) as usize;
+        let mut places = carver.slots::<VcpuCell>(count).ok_or(Refusal::Memory("the vCPUs", 0, carver.left()))?;
+        for (plan, partition) in bundle.partitions().zip(partitions).filter(|(plan, _)| plan.pool as usize == index) {
+            for at in 0..plan.vcpus {
+                places.push(VcpuCell::new(partition, pool, Vcpu(plan.first_vcpu + at), at));
+            }
+        }
+        let vcpus = places.finish();
+        pool.state.lock().vcpus = vcpus;
+        for (plan, partition) in bundle.partitions().zip(partitions).filter(|(plan, _)| plan.pool as usize == index) {
+            let own = plan.first_vcpu as usize..(plan.first_vcpu + plan.vcpus) as usize;
+            partition.vcpus.call_once(|| vcpus.get(own).unwrap_or(&[]));
+        }
+    }
+    Ok(())
+}
+
+/// Writes every partition's info page.
+pub(super) fn write_info(system: &'static System, bundle: &Bundle<'static>) {
+    for (plan, partition) in bundle.partitions().zip(system.partitions) {
+        let page = InfoPage {
+            clock: system.clock,
+            partition: partition.index.into(),
+            vcpus: plan.vcpus.into(),
+            plan_hash: bundle.system().hash,
+            name: plan.name,
+            args: plan.args,
+        };
+        let mut bytes = [0; abi::info::BYTES];
+        page.write(&mut bytes);
+        let place: Range = partition.info;
+        arch::zero(place);
+        arch::copy(place.start, &bytes);
+    }
+}

@@ -1,0 +1,268 @@
+//! Dispatch: pick, arm, switch, saved. The one place where a pCPU changes what it does.
+//!
+//! There is no periodic tick. A pCPU's timer is set to the end of its slice, to a pool event that it
+//! promised to handle, or to the end of the system, whatever comes first; a lone runnable guest is not
+//! interrupted at all.
+
+pub mod life;
+mod work;
+
+use crate::{
+    arch, interrupts,
+    system::{
+        Pcpu, PoolState, VcpuCell,
+        vcpu::{NEVER, Waiting},
+    },
+};
+use abi::hypercall;
+use core::sync::atomic::Ordering;
+use sched::{CpuSet, Instant, Phase, Why};
+use trace::Seam;
+
+/// Why a vCPU left its pCPU, as the exit path hands it on. Zero means that it did not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum Cause {
+    /// Everything is done: the guest goes on.
+    Resume = 0,
+    /// A trap that needs all registers.
+    Trap = 1,
+    /// An interrupt for the hypervisor.
+    Interrupt = 2,
+    /// It offers its pCPU.
+    Yield = 3,
+    /// It waits; [`VcpuCell::waiting`] says for what.
+    Wait = 4,
+    /// It switched itself off.
+    CpuOff = 5,
+    /// Its partition switched itself off.
+    PowerOff = 6,
+    /// Its partition asks for a restart.
+    Reset = 7,
+    /// Its partition faulted; [`Pcpu::fault`] says why.
+    Fault = 8,
+}
+
+impl Cause {
+    /// The cause with this number.
+    pub fn from_number(number: u64) -> Self {
+        const ALL: [Cause; 8] = [
+            Cause::Resume,
+            Cause::Trap,
+            Cause::Interrupt,
+            Cause::Yield,
+            Cause::Wait,
+            Cause::CpuOff,
+            Cause::PowerOff,
+            Cause::Reset,
+        ];
+        ALL.get(number as usize).copied().unwrap_or(Cause::Fault)
+    }
+}
+
+/// At most so many due timers, and so many due alarms, are handled in one hold of the lock.
+const DUE_MAX: usize = 4;
+
+/// Deals with `cause` and returns the vCPU that goes on, its state in the pCPU.
+pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
+    let mut cause = cause;
+    loop {
+        let now = cpu.now();
+        if cpu.system.stopping.load(Ordering::Relaxed) || now.nanos() >= cpu.system.stop_at {
+            crate::finish::stop(cpu);
+        }
+        life::before(cpu, cause, now);
+        let before = cpu.current.get();
+        let Some(vcpu) = step(cpu, cause, now) else {
+            idle(cpu);
+            cause = Cause::Interrupt;
+            continue;
+        };
+        let fresh = !before.is_some_and(|before| core::ptr::eq(before, vcpu));
+        if work::prepare(cpu, vcpu, fresh) {
+            return vcpu;
+        }
+        cause = Cause::Interrupt;
+    }
+}
+
+/// One hold of the pool's lock: tells the policy what happened, and picks if there is reason to.
+fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuCell> {
+    if let (Cause::Wait, Some(vcpu)) = (cause, cpu.current.get()) {
+        interrupts::refresh(cpu, vcpu);
+    }
+    let mut state = cpu.pool.state.lock();
+    let mut kicks = CpuSet::EMPTY;
+    if let Some(vcpu) = cpu.current.get() {
+        kicks = kicks.or(tell(cpu, &mut state, vcpu, cause, now));
+    }
+    kicks = kicks.or(run_due(cpu, &mut state, now));
+    let asked = matches!(cause, Cause::Yield) || cpu.until.get() <= now || cpu.current.get().is_none();
+    if asked || state.pool.kicks().contains(cpu.id) {
+        kicks = kicks.or(pick(cpu, &mut state, now));
+    }
+    host(cpu, &mut state, now);
+    let again = state.pool.kicks().contains(cpu.id);
+    drop(state);
+    send(cpu, kicks);
+    if again {
+        arch::kick(cpu.id);
+    }
+    arm(cpu);
+    cpu.current.get()
+}
+
+/// Tells the policy what the running vCPU did.
+fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, cause: Cause, now: Instant) -> CpuSet {
+    let mut sink = &cpu.ring;
+    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    match cause {
+        Cause::Yield => state.pool.yield_now(vcpu.id, now, log).fresh,
+        Cause::CpuOff => {
+            state.timers.clear(vcpu.id);
+            state.pool.block(vcpu.id, Why::Off, now, log).fresh
+        }
+        Cause::Wait => {
+            // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
+            let at = deadline(cpu, vcpu);
+            if at <= now || vcpu.partition.vgic.lock().deliverable(vcpu.index.into()) {
+                return CpuSet::EMPTY;
+            }
+            if at != Instant::MAX {
+                let useful = state.pool.heeds(vcpu.id, at);
+                state.timers.set(vcpu.id, useful);
+            }
+            state.pool.block(vcpu.id, Why::Wait, now, log).fresh
+        }
+        _ => CpuSet::EMPTY,
+    }
+}
+
+/// When the waiting vCPU wants to go on at the latest.
+fn deadline(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Instant {
+    let ticks = arch::guest_deadline(&vcpu.context);
+    let own = if ticks == u64::MAX { NEVER } else { cpu.system.clock.nanos(ticks) };
+    let call = if vcpu.waiting() == Waiting::Call { vcpu.deadline.load(Ordering::Relaxed) } else { NEVER };
+    Instant::from_nanos(own.min(call))
+}
+
+/// Wakes whose time has come, and handles the policy's due events.
+fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
+    let mut sink = &cpu.ring;
+    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    let mut kicks = CpuSet::EMPTY;
+    for _ in 0..DUE_MAX {
+        let Some(v) = state.timers.take_due(now) else { break };
+        kicks = kicks.or(state.pool.wake(v, now, log).fresh);
+    }
+    for _ in 0..DUE_MAX {
+        if state.pool.alarm().is_none_or(|at| at > now) {
+            break;
+        }
+        kicks = kicks.or(state.pool.expire(now, log).fresh);
+    }
+    kicks
+}
+
+/// Asks the policy, and switches if it wants another vCPU.
+fn pick(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
+    let mut sink = &cpu.ring;
+    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    let answer = state.pool.pick(cpu.id, now, log);
+    cpu.until.set(answer.choice.until.unwrap_or(Instant::MAX));
+    let before = cpu.current.get();
+    if before.map(|vcpu| vcpu.id) == answer.choice.run {
+        return answer.fresh;
+    }
+    let mut kicks = answer.fresh;
+    if let Some(vcpu) = before {
+        arch::save(&vcpu.context);
+        kicks = kicks.or(state.pool.saved(vcpu.id, cpu.id, now, log).fresh);
+    }
+    let vcpus = state.vcpus;
+    cpu.current.set(answer.choice.run.and_then(|v| vcpus.get(v.index())));
+    kicks
+}
+
+/// Promises to handle the pool's next event, unless some pCPU will be there before.
+fn host(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) {
+    if cpu.hosting.get() <= now {
+        cpu.hosting.set(Instant::MAX);
+    }
+    if state.hosted <= now {
+        state.hosted = Instant::MAX;
+    }
+    let event = state.next_event();
+    if event < state.hosted {
+        state.hosted = event;
+        cpu.hosting.set(event);
+    }
+}
+
+/// Sets this pCPU's timer to whatever comes first.
+fn arm(cpu: &'static Pcpu) {
+    let at = cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at));
+    if at != cpu.armed.get() {
+        cpu.armed.set(at);
+        arch::arm(if at == Instant::MAX { u64::MAX } else { cpu.system.clock.ticks(at.nanos()) });
+    }
+}
+
+/// Interrupts the other pCPUs in `kicks`. This one looks at its own kick before it leaves the lock.
+fn send(cpu: &'static Pcpu, kicks: CpuSet) {
+    for other in kicks.without(CpuSet::only(cpu.id)).iter() {
+        arch::kick(other);
+    }
+}
+
+/// Nothing to run: shows what the partitions wrote, then waits for an interrupt.
+fn idle(cpu: &'static Pcpu) {
+    while !arch::interrupt_pending() {
+        if !cpu.system.console.idle(cpu.system) {
+            arch::idle();
+        }
+    }
+    take_interrupt(cpu);
+}
+
+/// Acknowledges an interrupt while no guest runs.
+fn take_interrupt(cpu: &'static Pcpu) {
+    match arch::take_interrupt() {
+        arch::Interrupt::Timer => cpu.armed.set(Instant::MAX),
+        arch::Interrupt::GuestTimer(id) => arch::drop_guest_timer(id),
+        _ => {}
+    }
+}
+
+/// Makes `vcpu` ready, under its pool's lock.
+pub fn wake(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, now: Instant) {
+    let mut sink = &cpu.ring;
+    let log = &mut Seam { cpu: cpu.id.0, pool: vcpu.pool.index, sink: &mut sink };
+    state.timers.clear(vcpu.id);
+    let kicks = state.pool.wake(vcpu.id, now, log).fresh;
+    for other in kicks.iter() {
+        arch::kick(other);
+    }
+}
+
+/// The interrupts of `vcpu` changed: wakes it if it waits, interrupts its pCPU if it runs elsewhere.
+pub fn notify(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
+    let mut state = vcpu.pool.state.lock();
+    match state.pool.life(vcpu.id).phase {
+        Phase::Blocked(Why::Wait) => wake(cpu, &mut state, vcpu, cpu.now()),
+        Phase::Running(there) if there != cpu.id => arch::kick(there),
+        _ => {}
+    }
+}
+
+/// A kick may mean that another vCPU sent the running one an interrupt.
+pub fn after_kick(cpu: &'static Pcpu) {
+    if let Some(vcpu) = cpu.current.get() {
+        interrupts::refresh(cpu, vcpu);
+    }
+}
+
+/// What a vCPU that waited in a call gets as its answer.
+fn call_result(vcpu: &VcpuCell, now: Instant) -> u64 {
+    if now.nanos() >= vcpu.deadline.load(Ordering::Relaxed) { hypercall::SUCCESS } else { hypercall::INTERRUPTED }
+}

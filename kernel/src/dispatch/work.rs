@@ -1,0 +1,79 @@
+//! What a vCPU needs before it goes on: its answer, its first instruction, or its memory.
+
+use crate::{
+    arch,
+    system::{
+        Pcpu, VcpuCell,
+        partition::Stage,
+        vcpu::{NEVER, Waiting},
+    },
+};
+use core::sync::atomic::Ordering;
+use sched::Phase;
+
+/// Prepares the chosen vCPU and brings its state into the pCPU if it is not there (`fresh`). False: an
+/// interrupt came while its partition was being loaded, so dispatch must look again.
+pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) -> bool {
+    let mut fresh = fresh;
+    match vcpu.waiting() {
+        Waiting::No => {}
+        Waiting::Interrupt => vcpu.set_waiting(Waiting::No),
+        Waiting::Call => {
+            arch::set_result(&vcpu.context, super::call_result(vcpu, cpu.now()));
+            vcpu.deadline.store(NEVER, Ordering::Relaxed);
+            vcpu.set_waiting(Waiting::No);
+        }
+        Waiting::Start => {
+            let [entry, argument] = [0, 1].map(|at: usize| vcpu.start[at].load(Ordering::Relaxed));
+            start(vcpu, entry, argument);
+            fresh = true;
+        }
+        Waiting::Reload => {
+            if !reload(cpu, vcpu) {
+                return false;
+            }
+            start(vcpu, vcpu.partition.entry.0, vcpu.partition.entry.1);
+            fresh = true;
+        }
+    }
+    if fresh {
+        arch::restore(&vcpu.context);
+        arch::prepare(cpu, vcpu);
+    }
+    true
+}
+
+fn start(vcpu: &VcpuCell, entry: u64, argument: u64) {
+    arch::reset(&vcpu.context, &arch::Start { entry, argument, index: vcpu.index });
+    vcpu.set_waiting(Waiting::No);
+}
+
+/// Loads the partition's memory again, in its own time and in small pieces; false when interrupted.
+fn reload(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> bool {
+    let partition = vcpu.partition;
+    while !settled(vcpu) {
+        if arch::interrupt_pending() {
+            super::take_interrupt(cpu);
+            return false;
+        }
+    }
+    while crate::loader::load_piece(partition) {
+        if arch::interrupt_pending() {
+            super::take_interrupt(cpu);
+            return false;
+        }
+    }
+    crate::dispatch::life::reborn(cpu, partition);
+    partition.set_stage(Stage::Normal);
+    true
+}
+
+/// True once no sibling runs or is unsaved any more: then nobody writes to the partition's memory.
+fn settled(vcpu: &VcpuCell) -> bool {
+    let state = vcpu.pool.state.lock();
+    vcpu.partition.vcpus().iter().filter(|other| other.index != vcpu.index).all(|other| {
+        let life = state.pool.life(other.id);
+        life.unsaved.is_none() && !life.last.is_some_and(|there| state.pool.running(there) == Some(other.id))
+            && matches!(life.phase, Phase::Off | Phase::Absent)
+    })
+}

@@ -1,0 +1,130 @@
+//! The trace in memory: one ring for each pCPU, and the directory by which a host finds them.
+//!
+//! A ring fills once and then drops, so what is there is the beginning without a gap. The counts in the
+//! directory are kept up to date with every event: even a system that did not end well can be read.
+
+use super::Range;
+use core::cell::Cell;
+use trace::{
+    area::{self, word},
+    event::EVENT_BYTES,
+    seam::Sink,
+    Words,
+};
+
+/// A pCPU's ring. Only that pCPU pushes.
+#[derive(Debug)]
+pub struct Ring {
+    first: *mut Words,
+    capacity: u64,
+    written: Cell<u64>,
+    dropped: Cell<u64>,
+    /// The ring's four words in the directory.
+    entry: *mut u64,
+}
+
+impl Ring {
+    /// Takes one event, or counts it as dropped.
+    #[inline(always)]
+    pub fn push(&self, event: Words) {
+        let at = self.written.get();
+        if at < self.capacity {
+            // SAFETY: `first` has room for `capacity` events and only this pCPU writes there.
+            unsafe { self.first.add(at as usize).write(event) };
+            self.written.set(at + 1);
+            // SAFETY: `entry` points to four words of the directory that only this ring uses.
+            unsafe { self.entry.add(2).write_volatile(at + 1) };
+        } else {
+            self.dropped.set(self.dropped.get() + 1);
+            // SAFETY: as above.
+            unsafe { self.entry.add(3).write_volatile(self.dropped.get()) };
+        }
+    }
+
+    /// How many events were dropped.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.get()
+    }
+}
+
+impl Sink for &Ring {
+    #[inline(always)]
+    fn push(&mut self, event: Words) {
+        Ring::push(self, event);
+    }
+}
+
+/// The directory of the trace.
+#[derive(Debug)]
+pub struct Directory {
+    words: *mut u64,
+    rings: Range,
+    ring_bytes: u64,
+}
+
+// SAFETY: after boot only `end` writes, by the one pCPU that ends the system; rings write their own words.
+unsafe impl Sync for Directory {}
+// SAFETY: as above; nothing in it belongs to a pCPU.
+unsafe impl Send for Directory {}
+
+impl Directory {
+    /// A directory in `page`, the last page of the machine's memory at `memory_base`, for `count` rings in
+    /// `rings`.
+    /// Both come from free memory ([`super::Ranges::take_last`]), so nothing else uses them.
+    pub fn carve(page: Range, rings: Range, count: u64, memory_base: u64, plan_hash: u64) -> Self {
+        let directory =
+            Self { words: page.start as *mut u64, rings, ring_bytes: rings.size / count.max(1) / EVENT_BYTES as u64 * EVENT_BYTES as u64 };
+        for index in 0..area::DIRECTORY_BYTES / 8 {
+            directory.set(index, 0);
+        }
+        directory.set(word::VERSION, area::VERSION);
+        directory.set(word::PLAN_HASH, plan_hash);
+        directory.set(word::RINGS, count);
+        directory.set(word::MEMORY_BASE, memory_base);
+        directory.set(word::MAGIC, area::MAGIC);
+        directory
+    }
+
+    /// Notes the clock.
+    pub fn set_clock(&self, clock: &abi::Clock) {
+        self.set(word::EPOCH_TICKS, clock.epoch_ticks);
+        self.set(word::FREQUENCY, clock.frequency.into());
+    }
+
+    /// Notes which scheduler a pool really runs.
+    pub fn set_scheduler(&self, pool: usize, name: &str) {
+        let mut text = [0; 16];
+        for (place, byte) in text.iter_mut().zip(name.bytes()) {
+            *place = byte;
+        }
+        let value = u128::from_le_bytes(text);
+        self.set(word::SCHEDULERS + 2 * pool, value as u64);
+        self.set(word::SCHEDULERS + 2 * pool + 1, (value >> 64) as u64);
+        self.set(word::POOLS, pool as u64 + 1);
+    }
+
+    /// The ring number `index`.
+    pub fn ring(&self, index: u64) -> Ring {
+        let first = self.rings.start + index * self.ring_bytes;
+        let at = word::RING_FIRST + word::RING_WORDS * index as usize;
+        let capacity = self.ring_bytes / EVENT_BYTES as u64;
+        self.set(at, first);
+        self.set(at + 1, capacity);
+        // SAFETY: `at` lies in the directory: the boot code makes at most `RINGS_MAX` rings.
+        let entry = unsafe { self.words.add(at) };
+        Ring { first: first as *mut Words, capacity, written: Cell::new(0), dropped: Cell::new(0), entry }
+    }
+
+    /// Notes that the system ended in an orderly way at `now`.
+    pub fn end(&self, now: sched::Instant) {
+        self.set(word::END_TIME, now.nanos());
+        self.set(word::ENDED, 1);
+    }
+
+    fn set(&self, index: usize, value: u64) {
+        if index < area::DIRECTORY_BYTES / 8 {
+            // SAFETY: the page is ours and `index` lies inside it.
+            unsafe { self.words.add(index).write_volatile(value) };
+        }
+    }
+}

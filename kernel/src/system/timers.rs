@@ -1,0 +1,76 @@
+//! When blocked vCPUs want to be woken: one instant for each, in order.
+
+use sched::{
+    Instant, Table, Vcpu,
+    tree::{Linked, Node, Tree},
+};
+
+/// A vCPU's place in the order.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot(Node<Instant>);
+
+impl Slot {
+    /// Not waiting for an instant.
+    pub const EMPTY: Self = Self(Node::new(Instant::ZERO));
+}
+
+impl Linked<0> for Slot {
+    type Key = Instant;
+    fn node(&self) -> &Node<Instant> {
+        &self.0
+    }
+    fn node_mut(&mut self) -> &mut Node<Instant> {
+        &mut self.0
+    }
+}
+
+/// The timers of a pool's blocked vCPUs.
+#[derive(Debug)]
+pub struct Timers {
+    slots: Table<Slot, &'static mut [Slot]>,
+    order: Tree<0>,
+    first: Option<(Instant, Vcpu)>,
+}
+
+impl Timers {
+    /// One slot for each vCPU of the pool.
+    pub fn new(slots: &'static mut [Slot]) -> Self {
+        Self { slots: Table::new(slots, Slot::EMPTY), order: Tree::new(), first: None }
+    }
+
+    /// Wakes `v` at `at`, instead of when it would have been woken before.
+    pub fn set(&mut self, v: Vcpu, at: Instant) {
+        self.order.remove(&mut self.slots, v.0);
+        self.order.insert(&mut self.slots, v.0, at, 0);
+        self.refresh();
+    }
+
+    /// Forgets `v`.
+    pub fn clear(&mut self, v: Vcpu) {
+        if self.slots.at(v.index()).0.is_linked() {
+            self.order.remove(&mut self.slots, v.0);
+            self.refresh();
+        }
+    }
+
+    /// The earliest instant.
+    #[inline]
+    pub fn first(&self) -> Option<Instant> {
+        self.first.map(|(at, _)| at)
+    }
+
+    /// Takes the first vCPU that is due at `now`.
+    pub fn take_due(&mut self, now: Instant) -> Option<Vcpu> {
+        let (at, v) = self.first?;
+        if at > now {
+            return None;
+        }
+        self.clear(v);
+        Some(v)
+    }
+
+    fn refresh(&mut self) {
+        let first = self.order.first(&self.slots);
+        self.first = first.map(|index| (*self.slots.at(index as usize).0.key(), Vcpu(index)));
+    }
+}
