@@ -91,6 +91,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
                 continue;
             }
             self.settle(cpu, now);
+            self.calm_down(cpu, now);
             if on.lone {
                 alone = alone.or(CpuSet::only(cpu));
             }

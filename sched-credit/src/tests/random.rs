@@ -1,0 +1,173 @@
+//! Any sequence of calls: isolation holds, nothing that could run is forgotten, and a needless `pick`
+//! changes nothing.
+
+use super::harness::at;
+use super::*;
+use proptest::prelude::*;
+use sched::{Instant, Life, NoLog, Phase, Pool, Why};
+
+const CPUS: u8 = 3;
+const VCPUS: u16 = 7;
+
+struct World {
+    pool: Pool<Policy, Vec<Life>>,
+    until: [Option<Instant>; CPUS as usize],
+    unsaved: Vec<(Vcpu, Cpu)>,
+    now: u64,
+}
+
+impl World {
+    fn new(ratelimit: u64) -> Self {
+        let params = PoolParams { ratelimit: Duration::from_nanos(ratelimit), ..PoolParams::DEFAULT };
+        let mut pool =
+            Pool::new(policy(CPUS as usize, VCPUS as usize, 3, params), std::vec![Life::ABSENT; VCPUS as usize], at(0));
+        let caps = [Change::Group(Group(1), GroupParams { weight: 512, cap: 50 })];
+        pool.change(&caps, sched::When::Now, at(0), &mut NoLog);
+        for v in 0..VCPUS {
+            let hard = [CpuSet::ALL, CpuSet::from_bits(1), CpuSet::from_bits(6), CpuSet::ALL][v as usize % 4];
+            let soft = if v == 3 { only(2) } else { hard };
+            pool.add(Vcpu(v), Group(v % 3), VcpuParams::DEFAULT, Affinity { hard, soft }, at(0), &mut NoLog).unwrap();
+        }
+        Self { pool, until: [None; CPUS as usize], unsaved: Vec::new(), now: 0 }
+    }
+
+    fn pick(&mut self, cpu: u8) {
+        let before = self.pool.running(Cpu(cpu));
+        let choice = self.pool.pick(Cpu(cpu), at(self.now), &mut NoLog).choice;
+        self.until[cpu as usize] = choice.until;
+        if let Some(v) = before
+            && choice.run != before
+        {
+            self.unsaved.push((v, Cpu(cpu)));
+        }
+    }
+
+    fn save(&mut self, index: usize) {
+        if !self.unsaved.is_empty() {
+            let (v, cpu) = self.unsaved.remove(index % self.unsaved.len());
+            self.pool.saved(v, cpu, at(self.now), &mut NoLog);
+        }
+    }
+
+    fn step(&mut self, action: u8, which: u16) {
+        let (v, cpu) = (Vcpu(which % VCPUS), (which % CPUS as u16) as u8);
+        match action {
+            0..=2 => drop(self.pool.wake(v, at(self.now), &mut NoLog)),
+            3 | 4 => drop(self.pool.block(
+                v,
+                [Why::Wait, Why::Pause, Why::Off][which as usize % 3],
+                at(self.now),
+                &mut NoLog,
+            )),
+            5 => drop(self.pool.yield_now(v, at(self.now), &mut NoLog)),
+            6..=8 => self.pick(cpu),
+            9..=11 => self.save(which as usize),
+            12 => drop(self.pool.expire(at(self.now), &mut NoLog)),
+            13 => self.change(v, which),
+            14 => self.now += which as u64 * 37_111,
+            _ => self.now += which as u64,
+        }
+    }
+
+    fn change(&mut self, v: Vcpu, which: u16) {
+        let change = match which % 5 {
+            0 => Change::Affinity(v, Affinity::hard(CpuSet::from_bits(which as u64 % 7 + 1))),
+            1 => Change::Group(Group(1), GroupParams { weight: 1 + which as u32, cap: which as u32 % 120 }),
+            2 => Change::Vcpu(v, VcpuParams { weight: which as u32 }),
+            3 => Change::Cpus(CpuSet::from_bits(which as u64 % 7 + 1)),
+            _ => Change::Affinity(v, Affinity { hard: CpuSet::ALL, soft: only((which % 3) as u8) }),
+        };
+        self.pool.change(&[change], sched::When::Now, at(self.now), &mut NoLog);
+    }
+
+    /// Lets the machine do all it owes at this instant.
+    fn settle(&mut self) {
+        for _ in 0..200 {
+            while !self.unsaved.is_empty() {
+                self.save(0);
+            }
+            let due = |until: Option<Instant>| until.is_some_and(|until| until <= at(self.now));
+            let kicks = self.pool.kicks();
+            let next = (0..CPUS).find(|cpu| kicks.contains(Cpu(*cpu)) || due(self.until[*cpu as usize]));
+            if let Some(cpu) = next {
+                self.pick(cpu);
+            } else if due(self.pool.alarm()) {
+                self.pool.expire(at(self.now), &mut NoLog);
+            } else {
+                return;
+            }
+        }
+        panic!("the policy does not come to rest");
+    }
+
+    fn check_rest(&self) {
+        assert_eq!(self.pool.violations(), 0);
+        let later = [self.pool.alarm(), self.until[0], self.until[1], self.until[2]];
+        let calm = later.iter().flatten().min().map_or(self.now + 1, |next| next.nanos() - 1);
+        for instant in [self.now, self.now.max(calm)] {
+            for cpu in 0..CPUS {
+                let mut copy = self.pool.clone();
+                let runs = copy.running(Cpu(cpu));
+                assert_eq!(copy.pick(Cpu(cpu), at(instant), &mut NoLog).choice.run, runs, "pick changed pCPU {cpu}");
+            }
+        }
+        self.pool.policy().check_rest();
+    }
+}
+
+impl Policy {
+    /// At rest: the books agree, and an idle pCPU has nothing it could run.
+    fn check_rest(&self) {
+        let (mut weights, mut sum) = (0, 0u128);
+        for (index, slot) in self.slots.as_slice().iter().enumerate() {
+            let waits = slot.turn.is_linked();
+            assert_eq!(slot.competes, waits || slot.on != u8::MAX);
+            let parked = slot.aside.is_linked() && !slot.owed;
+            let states = [waits, slot.on != u8::MAX, parked].iter().filter(|state| **state).count();
+            assert_eq!(states, slot.ready as usize, "vCPU {index} is forgotten or in two places");
+            if slot.competes {
+                weights += slot.weight as u64;
+                sum += slot.vtime * slot.weight as u128;
+            }
+            assert!(!slot.owed || waits && slot.aside.is_linked());
+            if waits {
+                assert!(!slot.owed || slot.aside.mask() == slot.turn.mask());
+                let mask = self.mask(index as u16);
+                assert_eq!(slot.promised, u8::MAX);
+                assert_eq!(slot.turn.mask(), mask.bits());
+                assert!(mask.and(self.idle).and(self.pool).is_empty(), "a pCPU idles while vCPU {index} waits");
+                for cpu in mask.iter() {
+                    assert!(self.cpus.at(cpu.index()).until.is_some(), "nothing ends the slice on {cpu:?}");
+                }
+            }
+        }
+        assert_eq!((self.weights, self.sum), (weights, sum));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn any_sequence_keeps_the_invariants(
+        ratelimit in prop::sample::select(std::vec![0u64, 1_000_000]),
+        steps in prop::collection::vec((0u8..16, 0u16..1_000, prop::bool::weighted(0.3)), 1..120),
+    ) {
+        let mut world = World::new(ratelimit);
+        for (action, which, rest) in steps {
+            world.step(action, which);
+            prop_assert_eq!(world.pool.violations(), 0);
+            for cpu in 0..CPUS {
+                if let Some(v) = world.pool.running(Cpu(cpu)) {
+                    let phase = world.pool.life(v).phase;
+                    prop_assert!(!matches!(phase, Phase::Running(there) if there != Cpu(cpu)));
+                }
+            }
+            if rest {
+                world.settle();
+                world.check_rest();
+            }
+        }
+        world.settle();
+        world.check_rest();
+    }
+}
