@@ -191,7 +191,7 @@ impl Check<'_> {
             (self.words.at(record + partition::MEMORY_BASE), self.words.at(record + partition::MEMORY_SIZE));
         let aligned = base.is_multiple_of(MEMORY_ALIGN) && size.is_multiple_of(MEMORY_ALIGN) && size > 0;
         rule(aligned, "its memory is empty or not aligned to 2 MiB")?;
-        let end = base.checked_add(size).unwrap_or(u64::MAX);
+        let end = base.saturating_add(size);
         rule(base >= MEMORY_FLOOR && end <= ADDRESS_LIMIT, "its memory lies outside the guest-physical address range")?;
         let inside = |address: u64| (base..end).contains(&address);
         rule(inside(self.words.at(record + partition::ENTRY)), "its entry lies outside its memory")?;

@@ -1,0 +1,159 @@
+//! What the file says about a partition, before names are resolved.
+
+use std::format;
+use std::vec::Vec;
+
+use crate::images::ImageText;
+use crate::plan::{ADDRESS_LIMIT, ARGS_BYTES, Expect, FaultAction, MEMORY_ALIGN, MEMORY_FLOOR, VCPUS_MAX};
+
+use super::document::name;
+use super::expect;
+use super::problem::{At, Problem, Problems, Span};
+use super::table::{Field, Table};
+use super::{schedulers, show_size};
+
+/// A partition.
+pub(crate) struct PartitionText<'a> {
+    /// Its name, or its place if it has none.
+    pub(crate) name: At<&'a str>,
+    pub(crate) pool: Option<At<&'a str>>,
+    pub(crate) image: Option<ImageText<'a>>,
+    pub(crate) args: &'a str,
+    /// The size of its memory and where that is said; `None` after a problem.
+    pub(crate) memory: Option<At<u64>>,
+    pub(crate) memory_base: u64,
+    pub(crate) vcpus: usize,
+    pub(crate) places: Places<'a>,
+    pub(crate) on_fault: FaultAction,
+    pub(crate) exit_limit: u32,
+    pub(crate) expect: Expect,
+    /// The parameters for each scheduler.
+    pub(crate) tables: Vec<Option<Field<'a>>>,
+    /// What is said of single vCPUs, the first ones.
+    pub(crate) single: Vec<VcpuText<'a>>,
+}
+
+/// Where vCPUs may run and prefer to run.
+pub(crate) struct Places<'a> {
+    pub(crate) affinity: Option<Field<'a>>,
+    pub(crate) prefer: Option<Field<'a>>,
+}
+
+/// What is said of one vCPU.
+pub(crate) struct VcpuText<'a> {
+    pub(crate) places: Places<'a>,
+    pub(crate) tables: Vec<Option<Field<'a>>>,
+}
+
+impl<'a> Places<'a> {
+    fn read(table: &mut Table<'a>) -> Self {
+        Self { affinity: table.get("affinity"), prefer: table.get("prefer") }
+    }
+}
+
+impl<'a> PartitionText<'a> {
+    /// Reads a `[[partition]]`.
+    pub(crate) fn read(mut table: Table<'a>, problems: &mut Problems) -> Self {
+        let name = name(&mut table, problems);
+        let pool =
+            table.get("pool").and_then(|field| Some(At { value: field.text(problems)?, span: field.span.clone() }));
+        let image = table.need("image", "\"guests/hello\"", problems);
+        let image = image.and_then(|field| ImageText::read(&field, problems));
+        let args = table.get("args").and_then(|field| args(&field, problems));
+        let memory = table.need("memory", "\"8MiB\"", problems).and_then(|field| memory(&field, problems));
+        let memory_base = table.get("memory_base").and_then(|field| base(&field, memory.as_ref(), problems));
+        let vcpus = table.get("vcpus").and_then(|field| field.integer(1..=VCPUS_MAX as u64, problems)).unwrap_or(1);
+        let places = Places::read(&mut table);
+        let on_fault = table.get("on_fault").and_then(|field| field.choice(&["restart", "idle", "stop"], problems));
+        let limit = table.get("exit_limit").and_then(|field| field.integer(1..=u32::MAX.into(), problems));
+        let expect = table.get("expect").map(|field| expect::read(&field, problems)).unwrap_or_default();
+        let tables = schedulers().iter().map(|scheduler| table.get(scheduler.name)).collect();
+        let single = single(&mut table, vcpus as usize, problems);
+        table.finish(problems);
+        Self {
+            name,
+            pool,
+            image,
+            args: args.unwrap_or(""),
+            memory,
+            memory_base: memory_base.unwrap_or(abi::layout::RAM),
+            vcpus: vcpus as usize,
+            places,
+            on_fault: match on_fault {
+                Some(1) => FaultAction::Idle,
+                Some(2) => FaultAction::StopSystem,
+                _ => FaultAction::Restart,
+            },
+            exit_limit: limit.unwrap_or(0) as u32,
+            expect,
+            tables,
+            single,
+        }
+    }
+
+    /// Where to point when the partition as a whole is meant.
+    pub(crate) fn place(&self) -> &Span {
+        &self.name.span
+    }
+}
+
+fn args<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
+    let args = field.text(problems)?;
+    if args.len() > ARGS_BYTES {
+        let label = format!("this has {} bytes", args.len());
+        problems.push(field.problem("arguments must not be longer than 1024 bytes").label(label));
+    }
+    Some(args)
+}
+
+fn memory(field: &Field, problems: &mut Problems) -> Option<At<u64>> {
+    let size = field.size(problems)?;
+    let sentence = if size == 0 {
+        "a partition needs memory"
+    } else if !size.is_multiple_of(MEMORY_ALIGN) {
+        "`memory` must be a multiple of 2MiB"
+    } else if size > ADDRESS_LIMIT - MEMORY_FLOOR {
+        "`memory` goes beyond the 512GiB of a partition's address space"
+    } else {
+        return Some(At { value: size, span: field.span.clone() });
+    };
+    let near = size.checked_next_multiple_of(MEMORY_ALIGN).unwrap_or(0).clamp(MEMORY_ALIGN, 256 << 30);
+    problems.push(field.problem(sentence).remedy(format!("write for instance `memory = \"{}\"`", show_size(near))));
+    None
+}
+
+fn base(field: &Field, memory: Option<&At<u64>>, problems: &mut Problems) -> Option<u64> {
+    let base = field.address(problems)?;
+    let size = memory.map_or(MEMORY_ALIGN, |memory| memory.value);
+    let problem = if !base.is_multiple_of(MEMORY_ALIGN) {
+        field.problem("`memory_base` must be a multiple of 2MiB")
+    } else if base < MEMORY_FLOOR {
+        field.problem("`memory_base` must leave the addresses below 0x1000_0000 to devices")
+    } else if base.checked_add(size).is_none_or(|end| end > ADDRESS_LIMIT) {
+        let problem = field.problem("the memory ends beyond the 512GiB of a partition's address space");
+        match memory {
+            Some(memory) => problem.with(&memory.span, "its size is given here"),
+            None => problem,
+        }
+    } else {
+        return Some(base);
+    };
+    problems.push(problem.remedy("the usual base is 0x4000_0000; leave `memory_base` out to have it"));
+    None
+}
+
+fn single<'a>(table: &mut Table<'a>, vcpus: usize, problems: &mut Problems) -> Vec<VcpuText<'a>> {
+    let items = table.get("vcpu").and_then(|field| field.list("[{ ... }]", problems)).unwrap_or_default();
+    if let Some(item) = items.get(vcpus) {
+        let sentence = format!("there are {} [[partition.vcpu]] but `vcpus` is {vcpus}", items.len());
+        problems.push(Problem::new(&item.span, sentence).remedy("raise `vcpus`, or leave this one out"));
+    }
+    let mut read = |item: &Field<'a>| {
+        let mut table = item.table("a vCPU", problems)?;
+        let places = Places::read(&mut table);
+        let tables = schedulers().iter().map(|scheduler| table.get(scheduler.name)).collect();
+        table.finish(problems);
+        Some(VcpuText { places, tables })
+    };
+    items.iter().take(vcpus).filter_map(&mut read).collect()
+}
