@@ -14,7 +14,7 @@ pub use vcpu::VcpuCell;
 use crate::{arch, console::Console, memory::Directory};
 use abi::Clock;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use spin::Once;
+use spin::once::Once;
 
 /// A fair lock whose waiters relax as this architecture likes it.
 pub type Lock<T> = spin::mutex::TicketMutex<T, arch::Relax>;

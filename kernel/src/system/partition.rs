@@ -9,7 +9,7 @@ use crate::{
 };
 use config::plan::FaultAction;
 use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use spin::Once;
+use spin::once::Once;
 
 /// The life of a partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

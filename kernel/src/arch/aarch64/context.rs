@@ -234,8 +234,8 @@ fn save_vectors(vectors: &mut Vectors) {
             q = in(reg) vectors.q.as_mut_ptr(), options(nostack),
         );
     }
-    vectors.fpcr = get!("fpcr");
-    vectors.fpsr = get!("fpsr");
+    vectors.fpcr = get!("S3_3_C4_C4_0");
+    vectors.fpsr = get!("S3_3_C4_C4_1");
 }
 
 fn restore_vectors(vectors: &Vectors) {
@@ -252,6 +252,6 @@ fn restore_vectors(vectors: &Vectors) {
             q = in(reg) vectors.q.as_ptr(), options(nostack, readonly),
         );
     }
-    set!("fpcr", vectors.fpcr);
-    set!("fpsr", vectors.fpsr);
+    set!("S3_3_C4_C4_0", vectors.fpcr);
+    set!("S3_3_C4_C4_1", vectors.fpsr);
 }

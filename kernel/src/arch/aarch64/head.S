@@ -6,7 +6,7 @@ _start:
     b       primary
     .long   0
     .quad   0x200000                    // text_offset
-    .quad   __image_end - __image_start // image_size, with everything that is zeroed here
+    .quad   __image_size // image_size, with everything that is zeroed here
     .quad   0b0010                      // little-endian, 4 KiB pages
     .quad   0, 0, 0
     .ascii  "ARM\x64"

@@ -45,13 +45,14 @@ impl Rights {
 #[repr(C, align(4096))]
 struct Tables {
     entries: UnsafeCell<[[u64; 512]; TABLES]>,
+    /// How many tables are in use below the root, which is table 0.
     used: UnsafeCell<usize>,
 }
 
 // SAFETY: only the primary pCPU writes, before it starts the others.
 unsafe impl Sync for Tables {}
 
-static SPACE: Tables = Tables { entries: UnsafeCell::new([[0; 512]; TABLES]), used: UnsafeCell::new(1) };
+static SPACE: Tables = Tables { entries: UnsafeCell::new([[0; 512]; TABLES]), used: UnsafeCell::new(0) };
 
 /// What a secondary pCPU loads before it turns its MMU on; read by `head.S` in this order.
 #[repr(C)]
@@ -84,12 +85,12 @@ fn next_table(table: usize, index: usize, size_below: u64) -> Option<usize> {
         return Some(((here & ADDRESS) - table_address(0)) as usize / 4096);
     }
     // SAFETY: as above.
-    let fresh = unsafe { *SPACE.used.get() };
+    let fresh = unsafe { *SPACE.used.get() } + 1;
     if fresh >= TABLES {
         return None;
     }
     // SAFETY: as above.
-    unsafe { *SPACE.used.get() = fresh + 1 };
+    unsafe { *SPACE.used.get() = fresh };
     if here & VALID != 0 {
         let kind = if size_below == PAGE { TABLE_OR_PAGE } else { 0 };
         for step in 0..512 {

@@ -145,7 +145,12 @@ pub fn start_cpu(cpu: &'static Pcpu) -> Result<(), i32> {
     }
     dsb();
     let entry = link::secondary_entry();
-    smccc::psci::cpu_on::<smccc::Smc>(affinity, entry, cpu.id.0.into()).map_err(i32::from)
+    let mut arguments = [0; 17];
+    arguments[..3].copy_from_slice(&[affinity, entry, cpu.id.0.into()]);
+    match <smccc::Smc as smccc::Call>::call64(smccc::psci::PSCI_CPU_ON_64, arguments)[0] as i32 {
+        0 => Ok(()),
+        answer => Err(answer),
+    }
 }
 
 /// Ends the machine.

@@ -106,7 +106,7 @@ impl ListRegisters {
     }
 
     pub(super) fn free(&self) -> Option<usize> {
-        self.used().iter().position(|&lr| Lr(lr).idle())
+        self.used().iter().position(|&lr| lr == 0)
     }
 
     pub(super) fn find(&self, intid: u32) -> Option<usize> {

@@ -46,7 +46,7 @@ struct Cpu {
 
 impl Cpu {
     const fn new() -> Self {
-        Self { own: Bank::new(PRIVATE_EDGES), routed: 0, held: 0, timer_slot: [0, 1], asleep: true }
+        Self { own: Bank::new(PRIVATE_EDGES), routed: 0, held: 0, timer_slot: [0, 0], asleep: true }
     }
 }
 

@@ -102,11 +102,13 @@ impl World {
         let few = lrs.used().iter().filter(|&&lr| !Lr(lr).idle()).count() <= 1;
         let source = self.source(vcpu, lr.intid());
         source.active = false;
+        // A linked one cannot tell its end: what was written pending meanwhile waits for some later exit.
+        let exit = lr.hardware() && source.latch;
         if lr.hardware() {
             source.line = false;
             self.physical[vcpu] = false;
         }
-        if told || (few && self.gic.wants_maintenance(vcpu)) {
+        if exit || told || (few && self.gic.wants_maintenance(vcpu)) {
             self.kick(1 << vcpu);
         }
         true
@@ -129,6 +131,7 @@ impl World {
         let deactivate = self.gic.timer_level(vcpu, TIMER, false, &mut self.lrs[vcpu]);
         assert_eq!(deactivate, self.physical[vcpu] && !linked);
         self.physical[vcpu] &= !deactivate;
+        self.kick(1 << vcpu);
     }
 
     pub(super) fn check(&mut self) {
