@@ -94,6 +94,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             slot.slice = Duration::ZERO;
         }
         if !self.beats(first, v) {
+            self.slots.at_mut(v.index()).yielded = false;
             return CpuSet::EMPTY;
         }
         self.kicked = self.kicked.or(CpuSet::only(cpu));
@@ -115,9 +116,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if run != current {
             self.hand_over(cpu, current, run, now);
         }
-        let until = run.and_then(|v| self.end_of(v, cpu, now));
-        let bit = CpuSet::only(cpu);
-        self.armed = if until.is_some() { self.armed.or(bit) } else { self.armed.without(bit) };
+        let until = run.and_then(|v| self.arm_end(v, cpu, now));
         let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
         Choice { run, until, due: None, kick }
     }
@@ -172,18 +171,22 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
-    /// When `cpu`, which runs `v`, has to pick again; `None` if time alone takes nothing from `v`.
-    fn end_of(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> Option<Instant> {
+    /// When `cpu`, which runs `v` from `now` on, has to pick again; `None` if time alone takes nothing
+    /// from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to wait.
+    fn arm_end(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> Option<Instant> {
         let contested = self.first_for(cpu).is_some();
         let slot = self.slots.at_mut(v.index());
         (slot.joined, slot.yielded) = (false, false);
-        if !contested && !slot.params.stops() && slot.next.is_none() {
-            return None;
-        }
-        if !slot.params.reserved() {
-            return Some(now + slot.slice);
-        }
-        let rest = if slot.left > 0 { Duration::from_nanos(slot.left.unsigned_abs()) } else { slot.slice };
-        Some(slot.deadline.min(now + rest))
+        let end = now + slot.rest();
+        let (reserved, watched) = (slot.params.reserved(), contested || slot.params.stops());
+        let until = match watched {
+            true if reserved => Some(slot.deadline.min(end)),
+            true => Some(end),
+            // Alone, it may go on; but new parameters might stop it.
+            false => slot.next.map(|_| slot.deadline),
+        };
+        let bit = CpuSet::only(cpu);
+        self.armed = if watched { self.armed.or(bit) } else { self.armed.without(bit) };
+        until
     }
 }

@@ -110,7 +110,12 @@ impl Slot {
 
     /// True unless its budget is used up and it has nothing else.
     pub(crate) fn may_run(&self) -> bool {
-        self.has_budget() || self.params.extratime()
+        self.has_budget() || !self.params.stops()
+    }
+
+    /// How long it may run now: what is left of its budget, or of its turn.
+    pub(crate) fn rest(&self) -> Duration {
+        if self.left > 0 { Duration::from_nanos(self.left.unsigned_abs()) } else { self.slice }
     }
 
     /// Its place in the order of running.
