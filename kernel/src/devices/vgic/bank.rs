@@ -178,7 +178,8 @@ impl Bank {
             priority: self.priority(intid),
             group_1: self.group & bit != 0,
             hardware,
-            tell_end: self.line & !self.edge & bit != 0,
+            // Something is waiting for this to end: the line, or a message that could not be added.
+            tell_end: ((self.line & !self.edge) | self.latched) & bit != 0,
         }
     }
 

@@ -76,6 +76,11 @@ impl Lr {
         Self(self.0 & !PENDING | TELL_END)
     }
 
+    /// The same, completed by the guest.
+    pub(super) const fn ended(self) -> Self {
+        Self(self.0 & !(PENDING | ACTIVE))
+    }
+
     pub(super) const fn priority(self) -> u8 {
         (self.0 >> PRIORITY) as u8
     }

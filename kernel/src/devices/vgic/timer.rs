@@ -42,7 +42,7 @@ impl Cpu {
         let lr = Lr(lrs.lr[n & 15]);
         let own = lr.intid() == intid && (lr.hardware() || lr.idle());
         // Without a check against the count: slots that are remembered exist, and there is always a first.
-        (lr.0 == 0 || own).then_some(n & 15)
+        (own || (lr.0 == 0 && self.own.listed & Self::bit(intid) == 0)).then_some(n & 15)
     }
 
     /// Lists a timer anywhere, or else remembers it.
@@ -51,7 +51,7 @@ impl Cpu {
             && lrs.get(n).hardware()
         {
             // It could only fire again because the guest completed that one.
-            self.own.give_back(intid);
+            self.own.fold(lrs.get(n).ended());
             lrs.set(n, Lr(0));
         }
         let unlisted = self.own.listed & Self::bit(intid) == 0;

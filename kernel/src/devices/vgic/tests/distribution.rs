@@ -92,3 +92,18 @@ fn disabling_by_another_vcpu_reaches_the_holder() {
     turn(&mut gic, 1, &mut lrs);
     assert!(listed(&lrs).is_empty() && !gic.deliverable(1));
 }
+
+#[test]
+fn an_edge_for_the_new_target_is_told_when_the_old_one_completes() {
+    let (mut gic, mut lrs) = (enabled(2), ListRegisters::new(4));
+    let _ = gic.write_gicd(0xc08, 4, 0xffff_ffff);
+    let _ = gic.pulse(40);
+    turn(&mut gic, 0, &mut lrs);
+    acknowledge(&mut lrs);
+    let _ = gic.write_gicd(0x6140, 8, 1);
+    assert_eq!(gic.pulse(40), 0b01, "the holder");
+    turn(&mut gic, 0, &mut lrs);
+    assert!(complete(&mut lrs, 40));
+    assert_eq!(gic.sync(0, &mut lrs), 0b10);
+    assert!(gic.deliverable(1));
+}

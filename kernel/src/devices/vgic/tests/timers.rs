@@ -164,3 +164,28 @@ fn other_interrupts_are_not_timers() {
     assert_eq!(gic.timer_fired(5, VIRTUAL, &mut lrs), Fired::Held);
     assert!(!gic.deliverable(0));
 }
+
+#[test]
+fn a_message_merged_into_a_fired_timer_does_not_come_twice() {
+    let (mut gic, mut lrs) = (enabled(1), ListRegisters::new(4));
+    gic.timer_fired(0, VIRTUAL, &mut lrs);
+    let _ = gic.write_gicr(0, SGI_FRAME + 0x200, 4, 1 << 27);
+    turn(&mut gic, 0, &mut lrs);
+    acknowledge(&mut lrs);
+    complete(&mut lrs, VIRTUAL);
+    assert_eq!(gic.timer_fired(0, VIRTUAL, &mut lrs), Fired::Listed(0));
+    assert!(gic.timer_level(0, VIRTUAL, false, &mut lrs));
+    turn(&mut gic, 0, &mut lrs);
+    assert!(!gic.deliverable(0));
+}
+
+#[test]
+fn a_timer_made_active_by_the_guest_is_not_listed_twice() {
+    let (mut gic, mut lrs) = (enabled(1), ListRegisters::new(4));
+    let _ = gic.sgi1r(0, 1);
+    let _ = gic.write_gicr(0, SGI_FRAME + 0x300, 4, 1 << 27);
+    turn(&mut gic, 0, &mut lrs);
+    assert_eq!(gic.timer_fired(0, VIRTUAL, &mut lrs), Fired::Held);
+    turn(&mut gic, 0, &mut lrs);
+    assert_eq!(listed(&lrs), [27, 0]);
+}
