@@ -34,7 +34,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         let step = virtual_span(spent, slot.inverse);
         slot.served = slot.served.saturating_add(spent);
         slot.vtime = slot.vtime.saturating_add(step);
-        self.sum = self.sum.saturating_add(step.saturating_mul(slot.weight as u128));
+        // Weight × step, in an order that cannot overflow: weight × inverse is at most 2⁴⁰.
+        let share = slot.inverse.saturating_mul(slot.weight as u64);
+        self.sum = self.sum.saturating_add(virtual_span(spent, share));
         // Alone it takes from nobody, so this is no debt: the line moves along.
         if on.lone {
             on.line = on.line.max(slot.vtime);

@@ -40,13 +40,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         {
             kick = kick.or(self.place(v, true, CpuSet::ALL.without(CpuSet::only(cpu)), now));
         }
-        if next == NIL {
-            kick = kick.or(self.invite(cpu));
-            return Choice { kick, ..Choice::default() };
+        if next != before || next == NIL {
+            kick = kick.or(self.invite());
         }
-        // The pCPU it prefers became idle while it was on its way here: it moves on.
-        if self.wishes != 0 && next != before && self.would_rather_move(next, cpu) {
-            kick = kick.or(CpuSet::only(cpu));
+        if next == NIL {
+            return Choice { kick, ..Choice::default() };
         }
         Choice { run: Some(Vcpu(next)), until: self.arm(cpu, now), due: None, kick }
     }
@@ -178,15 +176,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         !liked.contains(cpu) && !self.free(liked).is_empty()
     }
 
-    /// `cpu` became idle: a pCPU whose vCPU would rather be here.
-    fn invite(&self, cpu: Cpu) -> CpuSet {
-        if self.wishes == 0 || self.free(CpuSet::only(cpu)).is_empty() {
+    /// A pCPU whose vCPU would rather be on one that is free; asked whenever that may have become so.
+    pub(crate) fn invite(&self) -> CpuSet {
+        if self.wishes == 0 {
             return CpuSet::EMPTY;
         }
-        let wants = |other: &Cpu| {
-            let run = self.cpus.at(other.index()).run;
-            let liked = self.preferred(run);
-            run != NIL && liked.contains(cpu) && !liked.contains(*other)
+        let free = self.free(self.pool);
+        let wants = |cpu: &Cpu| {
+            let liked = self.preferred(self.cpus.at(cpu.index()).run);
+            !liked.contains(*cpu) && !liked.and(free).is_empty()
         };
         self.pool.without(self.idle).iter().find(wants).map_or(CpuSet::EMPTY, CpuSet::only)
     }

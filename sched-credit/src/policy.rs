@@ -48,7 +48,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     /// all vCPUs.
     fn change(&mut self, all: &[Change<Self>], _when: When, now: Instant) -> Result<CpuSet, Refused> {
         self.check_changes(all)?;
-        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, now))))
+        let kick = all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, now)));
+        Ok(kick.or(self.invite()))
     }
 
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
@@ -82,6 +83,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
             if on == NOWHERE && (self.waits(v.0) || !self.unpark(v.0)) {
                 self.dequeue(v.0);
                 self.leave(v.0);
+                return self.invite();
             }
         }
         CpuSet::only(Cpu(on))
