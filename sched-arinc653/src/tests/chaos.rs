@@ -34,7 +34,8 @@ fn owner(cpu: u8, now: u64) -> Option<Group> {
 fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
     let choice = pool.pick(Cpu(cpu), at(now), &mut NoLog).choice;
     until[usize::from(cpu)] = choice.until.map(|until| until.nanos());
-    assert!(choice.until.is_some_and(|until| until > at(now)), "{choice:?} at {now}");
+    let left = !pool.policy().cpus.contains(Cpu(cpu));
+    assert!(choice.until.map_or(left, |until| until > at(now)), "{choice:?} at {now}");
     assert!(choice.run.is_none_or(|v| owner(cpu, now) == Some(pool.life(v).group)), "{choice:?} at {now}");
     assert!(choice.due.is_none_or(|due| due <= at(now)));
     assert_eq!(pool.violations(), 0);
@@ -42,7 +43,7 @@ fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
 
 fn settle(pool: &mut Chaos, until: &mut [Option<u64>], now: u64) {
     for _ in 0..500 {
-        let due = (0..CPUS).find(|cpu| until[usize::from(*cpu)].is_none_or(|until| until <= now));
+        let due = (0..CPUS).find(|cpu| until[usize::from(*cpu)].is_some_and(|until| until <= now));
         let kicked = pool.kicks().first().map(|cpu| cpu.0);
         if let Some(cpu) = due.or(kicked) {
             pick(pool, until, cpu, now);
@@ -73,10 +74,18 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
                 pool.yield_now(who, time, &mut NoLog);
             }
         }
+        12 if kind >= 128 => {
+            let set = CpuSet::from_bits(u64::from(kind % 7 + 1));
+            pool.change(&[Change::Cpus(set)], When::Now, time, &mut NoLog);
+        }
         12 => drop(pool.change(&[Change::Affinity(who, affinity(kind))], When::Now, time, &mut NoLog)),
         _ => {
             if pool.remove(who, time, &mut NoLog).is_ok() {
-                pool.add(who, Group(v % 3), NoRow, affinity(kind), time, &mut NoLog).unwrap();
+                // It may be refused where the pool has none of its pCPUs at present.
+                let added = pool.add(who, Group(v % 3), NoRow, affinity(kind), time, &mut NoLog);
+                if added.is_err() {
+                    pool.add(who, Group(v % 3), NoRow, Affinity::ANY, time, &mut NoLog).unwrap();
+                }
             }
         }
     }
@@ -93,7 +102,7 @@ proptest! {
         for v in 0..VCPUS {
             pool.add(Vcpu(v), Group(v % 3), NoRow, affinity(v as u8), at(0), &mut NoLog).unwrap();
         }
-        let mut until = [None; CPUS as usize];
+        let mut until = [Some(0); CPUS as usize];
         let mut now = 0;
         for (call, v, kind, wait, calm) in steps {
             now += wait / 4;
@@ -118,7 +127,9 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
     for v in (0..VCPUS).map(Vcpu) {
         let (slot, waits) = (pool.policy().slots.at(v.index()), pool.life(v).phase == Phase::Ready);
         prop_assert_eq!(slot.node.is_linked(), waits);
-        let mine = |cpu: &Cpu| slot.affinity.hard.contains(*cpu) && owner(cpu.0, now) == Some(slot.group);
+        let mine = |cpu: &Cpu| {
+            slot.affinity.hard.and(pool.policy().cpus).contains(*cpu) && owner(cpu.0, now) == Some(slot.group)
+        };
         let free = (0..CPUS).map(Cpu).filter(mine).any(|cpu| pool.running(cpu).is_none());
         prop_assert!(!(waits && free), "{:?} misses a free pCPU", v);
     }

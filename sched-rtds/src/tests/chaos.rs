@@ -59,7 +59,11 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
         5..=6 => drop(pool.block(who, Why::Wait, time, &mut NoLog)),
         7 => drop(pool.block(who, Why::Off, time, &mut NoLog)),
         8..=9 => pick(pool, until, kind % CPUS, now),
-        10 => drop(pool.expire(time, &mut NoLog)),
+        10 if kind < 128 => drop(pool.expire(time, &mut NoLog)),
+        10 => {
+            let set = CpuSet::from_bits(u64::from(kind % 7 + 1));
+            pool.change(&[Change::Cpus(set)], When::Now, time, &mut NoLog);
+        }
         11 => {
             if let Some(cpu) = pool.life(who).unsaved {
                 pool.saved(who, cpu, time, &mut NoLog);
@@ -77,7 +81,11 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
         14 => drop(pool.change(&[Change::Affinity(who, affinity(kind))], When::Now, time, &mut NoLog)),
         _ => {
             if pool.remove(who, time, &mut NoLog).is_ok() {
-                pool.add(who, Group(0), params(kind), affinity(kind), time, &mut NoLog).unwrap();
+                // It may be refused where the pool has none of its pCPUs at present.
+                let added = pool.add(who, Group(0), params(kind), affinity(kind), time, &mut NoLog);
+                if added.is_err() {
+                    pool.add(who, Group(0), params(kind), Affinity::ANY, time, &mut NoLog).unwrap();
+                }
             }
         }
     }
@@ -123,7 +131,7 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
         let waits = pool.life(v).phase == Phase::Ready;
         prop_assert_eq!(slot.run.is_linked(), waits && slot.may_run());
         prop_assert_eq!(slot.refill.is_linked(), waits && slot.params.reserved());
-        let free = slot.affinity.hard.iter().any(|cpu| cpu.0 < CPUS && pool.running(cpu).is_none());
+        let free = slot.affinity.hard.and(pool.policy().cpus).iter().any(|cpu| pool.running(cpu).is_none());
         prop_assert!(!(waits && slot.may_run() && free), "{:?} misses a free pCPU", v);
         let full = Duration::from_nanos(slot.left.unsigned_abs());
         prop_assert!(

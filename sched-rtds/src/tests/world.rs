@@ -104,22 +104,26 @@ impl<S: Scheduler> World<S> {
     }
 
     pub(crate) fn wake(&mut self, v: Vcpu) {
+        self.note_all();
         let fresh = self.pool.wake(v, at(self.now), &mut NoLog).fresh;
         self.kicks += fresh.len() as u64;
         self.settle();
     }
 
     pub(crate) fn block(&mut self, v: Vcpu, why: Why) {
+        self.note_all();
         self.pool.block(v, why, at(self.now), &mut NoLog);
         self.settle();
     }
 
     pub(crate) fn yield_now(&mut self, v: Vcpu) {
+        self.note_all();
         self.pool.yield_now(v, at(self.now), &mut NoLog);
         self.settle();
     }
 
     pub(crate) fn change(&mut self, all: &[Change<S>], when: When) -> bool {
+        self.note_all();
         let refused = self.pool.change(all, when, at(self.now), &mut NoLog).refused;
         self.settle();
         refused.is_none()
@@ -140,14 +144,14 @@ impl<S: Scheduler> World<S> {
             self.settle();
         }
         self.now = end;
-        for cpu in 0..self.cpus {
-            self.note(cpu);
-        }
+        self.note_all();
     }
 
     /// Execution of `v` between two instants.
     pub(crate) fn served(&self, v: Vcpu, from: u64, to: u64) -> u64 {
-        let mine = self.runs.iter().filter(|run| run.v == v.0);
+        // Every event cuts the stretches of all pCPUs, so they are in the order of their starts and ends.
+        let first = self.runs.partition_point(|run| run.to <= from);
+        let mine = self.runs.iter().skip(first).take_while(|run| run.from < to).filter(|run| run.v == v.0);
         mine.map(|run| run.to.min(to).saturating_sub(run.from.max(from))).sum()
     }
 
@@ -172,6 +176,10 @@ impl<S: Scheduler> World<S> {
         next
     }
 
+    fn note_all(&mut self) {
+        (0..self.cpus).for_each(|cpu| self.note(cpu));
+    }
+
     /// Notes the stretch that ends now on `cpu`.
     fn note(&mut self, cpu: u8) {
         let from = core::mem::replace(&mut self.since[cpu as usize], self.now);
@@ -186,8 +194,8 @@ impl<S: Scheduler> World<S> {
     }
 
     fn complete_jobs(&mut self) {
+        self.note_all();
         for cpu in 0..self.cpus {
-            self.note(cpu);
             let Some(v) = self.running(cpu).filter(|v| self.guests[*v as usize].is_done()) else {
                 continue;
             };
