@@ -40,7 +40,7 @@ impl Cpu {
     fn usual_slot(&self, intid: u32, lrs: &ListRegisters) -> Option<usize> {
         let n = usize::from(self.timer_slot[which(intid)]);
         let lr = Lr(lrs.lr[n & 15]);
-        let own = lr.intid() == intid && (lr.hardware() || lr.idle());
+        let own = lr.intid() == intid && lr.hardware();
         // Without a check against the count: slots that are remembered exist, and there is always a first.
         (own || (lr.0 == 0 && self.own.listed & Self::bit(intid) == 0)).then_some(n & 15)
     }
@@ -74,7 +74,7 @@ impl Vgic {
     /// the list register named in the answer has to be written.
     #[inline]
     pub fn timer_fired(&mut self, vcpu: usize, intid: u32, lrs: &mut ListRegisters) -> Fired {
-        if is_timer(intid)
+        if intid < 32
             && let Some(cpu) = self.cpu.get_mut(vcpu)
             && let Some(n) = cpu.usual_slot(intid, lrs)
             && let Some(lr) = cpu.own.list_linked(intid)
