@@ -72,7 +72,8 @@ fn read(path: &Path, mut store: Store) -> Result<Loaded, Report> {
     for error in &errors {
         let message = error.message();
         let span = error.span().unwrap_or(0..0);
-        problems.push(Problem::new(&span, format!("this is not TOML: {message}")));
+        let problem = Problem::new(&span, format!("this is not TOML: {message}"));
+        problems.push(problem.remedy("mend this first; the content is checked afterwards"));
     }
     if !errors.is_empty() {
         return Err(problems.report(&name, &text));

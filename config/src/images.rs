@@ -45,11 +45,18 @@ impl Images for Files {
 pub(crate) struct Misfit {
     pub(crate) sentence: String,
     pub(crate) remedy: String,
+    /// True if the size of the memory has to do with it.
+    pub(crate) room: bool,
 }
 
 impl Misfit {
     fn new(sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), remedy: remedy.into() }
+        Self { sentence: sentence.into(), remedy: remedy.into(), room: false }
+    }
+
+    /// It does not fit in the memory.
+    fn room(sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { room: true, ..Self::new(sentence, remedy) }
     }
 }
 

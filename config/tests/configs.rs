@@ -1,22 +1,12 @@
 //! Every shipped configuration is sound, resolves the same way twice and survives the bundle.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::KNOWN;
 use config::{Bundle, Loaded, check, write_bundle};
-
-/// The references that the tools of this repository resolve.
-const KNOWN: &[&str] = &[
-    "guests/bench",
-    "guests/chatter",
-    "guests/hello",
-    "guests/hog",
-    "guests/hostile",
-    "guests/periodic",
-    "guests/smp",
-    "debian:arm64",
-    "linux/initramfs",
-];
 
 fn configs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs");

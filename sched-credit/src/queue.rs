@@ -39,12 +39,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         }
     }
 
-    /// Changes where `v`, which waits, may run.
-    pub(crate) fn remask(&mut self, v: u16, mask: CpuSet) {
-        self.queue.set_mask(&mut self.slots, v, mask.bits());
-        if self.slots.at(v as usize).owed {
-            self.owed.set_mask(&mut self.slots, v, mask.bits());
+    /// Changes where `v`, which waits, may run; false if that is so already, which costs no walk up the tree.
+    pub(crate) fn remask(&mut self, v: u16, mask: CpuSet) -> bool {
+        let slot = self.slots.at(v as usize);
+        let (changes, owed) = (slot.turn.mask() != mask.bits(), slot.owed);
+        if changes {
+            self.queue.set_mask(&mut self.slots, v, mask.bits());
+            if owed {
+                self.owed.set_mask(&mut self.slots, v, mask.bits());
+            }
         }
+        changes
     }
 
     /// Takes `v` out of the run queue, and back from the pCPU that was to take it.

@@ -153,8 +153,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
                 self.take_promise(Cpu(promised));
             }
             if self.slots.at(index).promised == NOWHERE {
-                let mask = self.mask(v).bits();
-                self.queue.set_mask(&mut self.slots, v, mask);
+                self.remask(v, self.mask(v));
             }
         }
         // Everybody picks again: with other pCPUs, other choices are right.

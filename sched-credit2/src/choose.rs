@@ -59,7 +59,6 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         if self.pool.len() > 1 {
             self.bound_lag(run, rank::HOLDER);
         }
-        self.reweigh(run);
         self.calm_down(cpu, now);
         if !self.slots.at(run as usize).ready {
             Fate::Stop

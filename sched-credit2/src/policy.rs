@@ -111,8 +111,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         if !slot.turn.is_linked() || slot.promised != NOWHERE {
             return CpuSet::EMPTY;
         }
-        let mask = self.mask(v.0).bits();
-        self.queue.set_mask(&mut self.slots, v.0, mask);
+        // If it may run only on the pCPU that it left, nothing changes.
+        if !self.remask(v.0, self.mask(v.0)) {
+            return CpuSet::EMPTY;
+        }
         self.place(v.0, false, CpuSet::ALL, now)
     }
 

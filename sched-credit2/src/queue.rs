@@ -36,6 +36,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         self.queue.insert(&mut self.slots, v, key, mask.bits());
     }
 
+    /// Changes where `v`, which waits, may run; false if that is so already, which costs no walk up the tree.
+    pub(crate) fn remask(&mut self, v: u16, mask: CpuSet) -> bool {
+        let changes = self.slots.at(v as usize).turn.mask() != mask.bits();
+        if changes {
+            self.queue.set_mask(&mut self.slots, v, mask.bits());
+        }
+        changes
+    }
+
     /// Takes `v` out of the run queue, and back from the pCPU that was to take it.
     pub(crate) fn dequeue(&mut self, v: u16) {
         self.queue.remove(&mut self.slots, v);
@@ -64,8 +73,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
             return None;
         }
         self.slots.at_mut(v as usize).promised = NOWHERE;
-        let mask = self.mask(v).bits();
-        self.queue.set_mask(&mut self.slots, v, mask);
+        self.remask(v, self.mask(v));
         Some(v)
     }
 
@@ -73,7 +81,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         let only = CpuSet::only(cpu);
         self.slots.at_mut(v as usize).promised = cpu.0;
         self.cpus.at_mut(cpu.index()).promise = v;
-        self.queue.set_mask(&mut self.slots, v, only.bits());
+        self.remask(v, only);
         only
     }
 

@@ -64,8 +64,11 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
                 answer.kick = answer.choice.kick;
             }
             Call::Saved { v, cpu } => {
-                self.lives.at_mut(v.index()).unsaved = None;
-                answer.kick = self.policy.saved(v, cpu, self.now);
+                let life = self.lives.at_mut(v.index());
+                if life.unsaved == Some(cpu) {
+                    life.unsaved = None;
+                    answer.kick = self.policy.saved(v, cpu, self.now);
+                }
             }
             Call::Expire => answer.kick = self.policy.expire(self.now),
         }

@@ -52,7 +52,8 @@ pub struct Service {
 ///
 /// Called under the pool's lock, with interrupts masked; `now` never decreases from call to call.
 /// Every returned [`CpuSet`] is a set of pCPUs to which the caller owes a later `pick`: kicks may merge
-/// or come late, but are never lost. A call that refuses changes nothing. Nothing panics, whatever the
+/// or come late, but are never lost. Each pCPU picks once when it comes up, and due alarms are handled
+/// before a `pick` at the same instant. A call that refuses changes nothing. Nothing panics, whatever the
 /// arguments: calls about vCPUs or pCPUs that do not exist do nothing.
 ///
 /// With m pCPUs and n vCPUs, `wake`, `block`, `yield_now`, `pick`, `saved` and `expire` take
@@ -79,7 +80,7 @@ pub trait Scheduler: Params + Sized {
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet;
 
     /// Charges what ran on `cpu` and chooses what runs there from now on. What ran there before stays
-    /// bound to `cpu` until `saved`. A spurious `pick` changes nothing.
+    /// bound to `cpu` until `saved`. A spurious `pick` changes no choice.
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice;
 
     /// The context of `v`, which last ran on `cpu`, is in memory: from now on it may run anywhere.

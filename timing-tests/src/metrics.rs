@@ -23,7 +23,8 @@ pub use spread::Spread;
 
 use crate::plan::Plan;
 use running::Running;
-use sched::Instant;
+use sched::{Instant, Service, Times, Vcpu};
+use std::collections::BTreeMap;
 use trace::{Calls, Event, Recording, Unit, recording::when};
 
 /// What all measurements start from.
@@ -34,6 +35,10 @@ pub(crate) struct Run<'a> {
     pub(crate) calls: Vec<Calls<'a>>,
     /// All events up to `until` in one order.
     pub(crate) events: Vec<Event>,
+    /// How the promise to each vCPU was kept, by pool and vCPU.
+    pub(crate) services: BTreeMap<(usize, Vcpu), Service>,
+    /// The hypervisor's ledger of each vCPU, and up to when.
+    pub(crate) ledgers: BTreeMap<(usize, Vcpu), (Instant, Times)>,
     /// Up to when everything is known.
     pub(crate) until: Instant,
 }
@@ -46,9 +51,26 @@ impl<'a> Run<'a> {
             Event::Service { .. } | Event::Times { .. } | Event::Stat { .. } => true,
             event => when(event).is_some_and(|at| at <= until),
         };
-        let events = trace::merge(recording).into_iter().map(|(_, event)| event).filter(known).collect();
+        let events: Vec<Event> = trace::merge(recording).into_iter().map(|(_, event)| event).filter(known).collect();
         let calls = (0..plan.pools.len()).map(|pool| Calls::of(recording, pool)).collect();
-        Self { plan, recording, calls, events, until }
+        let mut run =
+            Self { plan, recording, calls, services: BTreeMap::new(), ledgers: BTreeMap::new(), events, until };
+        run.index();
+        run
+    }
+
+    fn index(&mut self) {
+        for event in &self.events {
+            match *event {
+                Event::Service { pool, v, service, .. } => {
+                    self.services.insert((pool.into(), v), service);
+                }
+                Event::Times { pool, v, now, times } => {
+                    self.ledgers.insert((pool.into(), v), (now, times));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// True if no event of the run is missing.

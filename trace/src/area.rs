@@ -1,6 +1,6 @@
 //! Where the hypervisor leaves its trace in memory, and how a host finds it.
 //!
-//! The last page of the machine's memory is the [`Directory`]: little-endian words that say where each
+//! The last page of the machine's memory is the *directory*: little-endian words that say where each
 //! pCPU's ring lies, how much it holds and how much was dropped. A ring fills once and then drops, so what
 //! is there is the beginning without a gap.
 

@@ -41,15 +41,16 @@ pub struct Recorded {
 }
 
 impl<'a> Calls<'a> {
-    /// The calls of pool `pool`.
+    /// The calls of pool `pool`. A call whose rows or items were dropped counts as dropped itself.
     pub fn of(recording: &'a Recording, pool: usize) -> Self {
         let mut places = Vec::new();
         for (ring, cpu) in recording.rings.iter().enumerate() {
             for (index, event) in cpu.events.iter().enumerate() {
-                if let Event::Seam(SeamEvent { kind: 1..=9, pool: at, seq, .. }) = event
-                    && usize::from(*at) == pool
+                if let Event::Seam(event @ SeamEvent { kind: 1..=9, .. }) = event
+                    && usize::from(event.pool) == pool
+                    && (cpu.dropped == 0 || index + followers(event) < cpu.events.len())
                 {
-                    places.push((*seq, ring, index));
+                    places.push((event.seq, ring, index));
                 }
             }
         }
@@ -94,3 +95,16 @@ impl<'a> Calls<'a> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 }
+
+/// How many rows or items follow a call.
+fn followers(call: &SeamEvent) -> usize {
+    match call.called() {
+        Some(Called::Add { .. }) => 1,
+        Some(Called::Change(items, _)) => items.into(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+#[path = "calls_tests.rs"]
+mod tests;

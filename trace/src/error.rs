@@ -69,10 +69,10 @@ impl fmt::Display for TraceError {
             Self::Short { has, needs } => write!(f, "the trace ends after {has} bytes, but should have {needs}"),
             Self::Range { what, has, most } => write!(f, "{what} is {has}, but can be at most {most}"),
             Self::RingOutside { ring, address } => {
-                write!(f, "the ring of pCPU {ring} at address {address:#x} lies outside the memory image")
+                write!(f, "ring {ring} at address {address:#x} lies outside the memory image")
             }
             Self::UnknownEvent { ring, index, kind } => {
-                write!(f, "event {index} of pCPU {ring} has the unknown kind {kind}")
+                write!(f, "event {index} of ring {ring} has the unknown kind {kind}")
             }
             Self::SchedulerName { pool } => write!(f, "the scheduler name of pool {pool} is not printable text"),
             Self::Checksum => write!(f, "the checksum of the trace file does not match: the file was damaged"),

@@ -14,7 +14,7 @@
 //! It holds nothing of the host, no date and no path: identical runs give identical files.
 
 use crate::{
-    Event, Recording, Ring, TraceError, Unit,
+    Recording, Ring, TraceError, Unit,
     area::RINGS_MAX,
     bytes::{NAME_BYTES, at_most, events_of, name_bytes, name_of, words_of},
     event::EVENT_BYTES,
@@ -110,7 +110,7 @@ pub fn load(from: &mut impl Read) -> Result<(Recording, Vec<u8>), TraceError> {
 fn read_rings(rest: &mut Reader<'_>, counts: &[u64]) -> Result<Vec<Ring>, TraceError> {
     let one = |(cpu, counts): (usize, &[u64; 2])| {
         let [count, dropped] = *counts;
-        let events: Vec<Event> = events_of(cpu, rest.take(count.saturating_mul(EVENT_BYTES as u64))?)?;
+        let events = events_of(cpu, rest.take(count.saturating_mul(EVENT_BYTES as u64))?)?;
         Ok(Ring { events, dropped })
     };
     counts.as_chunks::<2>().0.iter().enumerate().map(one).collect()

@@ -1,6 +1,7 @@
 //! The trace file: exact round trips, and damage that is always noticed.
 
 use super::*;
+use crate::Event;
 use proptest::prelude::*;
 use std::{string::ToString, vec};
 

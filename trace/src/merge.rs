@@ -7,7 +7,7 @@ use crate::{Event, Recording, event::SeamEvent, recording::when};
 use sched::Instant;
 use std::vec::Vec;
 
-/// All events of a recording in one order, each with the number of its pCPU.
+/// All events of a recording in one order, each with the index of its ring.
 pub fn merge(recording: &Recording) -> Vec<(usize, Event)> {
     let mut merger = Merger::new(recording);
     let mut all = Vec::with_capacity(recording.rings.iter().map(|ring| ring.events.len()).sum());

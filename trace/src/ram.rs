@@ -72,6 +72,9 @@ fn read_ring(
     entry: &Entry,
 ) -> Result<Vec<crate::Event>, TraceError> {
     let written = at_most("the number of events in a ring", entry.written, entry.capacity)?;
+    if written == 0 {
+        return Ok(Vec::new());
+    }
     let outside = || TraceError::RingOutside { ring, address: entry.address };
     let at = entry.address.checked_sub(base).ok_or_else(outside)?;
     let room = entry.capacity.checked_mul(EVENT_BYTES as u64).ok_or_else(outside)?;

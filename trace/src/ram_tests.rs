@@ -67,16 +67,24 @@ fn each_contradiction_is_a_sentence() {
         (&[(word::VERSION, 9)], "format version 9, but this reader knows only version 1"),
         (&[(word::RINGS, 65)], "the number of rings is 65, but can be at most 64"),
         (&[(word::POOLS, 65)], "the number of pools is 65, but can be at most 64"),
-        (&[(word::RING_FIRST, BASE - 8)], "the ring of pCPU 0 at address 0x3ffffff8 lies outside"),
+        (&[(word::RING_FIRST, BASE - 8)], "ring 0 at address 0x3ffffff8 lies outside"),
         (&[(word::RING_FIRST + 1, u64::MAX)], "lies outside the memory image"),
         (&[(word::RING_FIRST + 1, 1)], "the number of events in a ring is 2, but can be at most 1"),
-        (&[(word::RING_FIRST, BASE + 64)], "event 1 of pCPU 0 has the unknown kind 0"),
+        (&[(word::RING_FIRST, BASE + 64)], "event 1 of ring 0 has the unknown kind 0"),
         (&[(word::SCHEDULERS, 0)], "the scheduler name of pool 0 is not printable text"),
     ];
     for (patch, sentence) in cases {
         let error = try_read(image(&[stat(1), stat(2)], patch)).unwrap_err().to_string();
         assert!(error.contains(sentence), "{error}");
     }
+}
+
+#[test]
+fn a_ring_without_room_lies_nowhere() {
+    let none = [(word::RING_FIRST, 0), (word::RING_FIRST + 1, 0), (word::RING_FIRST + 2, 0)];
+    let found = try_read(image(&[], &none)).unwrap();
+    assert_eq!(found.rings, [Ring { events: vec![], dropped: 6 }]);
+    assert_eq!(found.known_until(), Instant::ZERO);
 }
 
 #[test]

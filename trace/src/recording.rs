@@ -42,7 +42,7 @@ pub struct Recording {
     pub ended: bool,
     /// The instant of the end; [`Instant::ZERO`] when the system did not end in an orderly way.
     pub end_time: Instant,
-    /// One ring for each pCPU, by its number.
+    /// One ring for each pCPU, in ascending order of their numbers.
     pub rings: Vec<Ring>,
 }
 

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use trace::{Recording, TraceError, Unit};
 
+/// What the hypervisor says when it finds a mistake of its own.
+const BUG: &str = "this is a bug";
+
 /// How time passes in the machine and who sits at its console.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
@@ -117,8 +120,8 @@ impl Outcome {
         if self.timed_out {
             bail!("the run took too long on this host and was ended; `--seconds` makes it shorter");
         }
-        if let Some(line) = self.panic() {
-            bail!("the hypervisor panicked: {line}");
+        if let Some(line) = self.own_mistake() {
+            bail!("the hypervisor failed: {line}");
         }
         match &self.recording {
             Ok(recording) if recording.ended => Ok(recording),
@@ -128,7 +131,7 @@ impl Outcome {
     }
 
     /// The line with which the hypervisor reports a mistake of its own.
-    pub(crate) fn panic(&self) -> Option<&str> {
-        self.console.lines().find(|line| line.starts_with("majorframe: ") && line.contains("panic"))
+    pub(crate) fn own_mistake(&self) -> Option<&str> {
+        self.console.lines().find(|line| line.starts_with("majorframe: ") && line.contains(BUG))
     }
 }

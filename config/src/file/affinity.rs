@@ -8,7 +8,7 @@ use sched::{Affinity, CpuSet};
 
 use super::document::PoolText;
 use super::partition::{PartitionText, Places};
-use super::problem::{At, Problems};
+use super::problem::{At, Problem, Problems};
 use super::rows::show_cpus;
 use super::table::Field;
 
@@ -27,27 +27,29 @@ fn apply(places: &Places, pool: &PoolText, vcpus: &mut [Affinity], problems: &mu
     if let Some(field) = &places.affinity {
         let sets = sets(field, vcpus.len(), problems);
         for (vcpu, set) in vcpus.iter_mut().zip(sets) {
-            if inside(&set, pool.cpus.value, "the affinity leaves the pool", problems, pool) {
+            let home = (&pool.cpus, "the pool has its pCPUs here");
+            if inside(&set, home, "the affinity leaves the pool", problems) {
                 *vcpu = Affinity::hard(CpuSet::from_bits(set.value));
             }
         }
     }
     if let Some(field) = &places.prefer {
+        let hard = places.affinity.as_ref().map_or(&pool.cpus.span, |field| &field.span);
         let sets = sets(field, vcpus.len(), problems);
         for (vcpu, set) in vcpus.iter_mut().zip(sets) {
-            if inside(&set, vcpu.hard.bits(), "the preference leaves the affinity", problems, pool) {
+            let hard = At { value: vcpu.hard.bits(), span: hard.clone() };
+            if inside(&set, (&hard, "it may run on these"), "the preference leaves the affinity", problems) {
                 vcpu.soft = CpuSet::from_bits(set.value);
             }
         }
     }
 }
 
-fn inside(set: &At<u64>, of: u64, sentence: &str, problems: &mut Problems, pool: &PoolText) -> bool {
-    let outside = set.value & !of;
-    if outside != 0 && of != 0 {
-        let problem = super::Problem::new(&set.span, sentence).label(format!("{} is not allowed", show_cpus(outside)));
-        let problem = problem.with(&pool.cpus.span, format!("pool `{}` has its pCPUs here", pool.name.value));
-        problems.push(problem.remedy(format!("choose from {}", show_cpus(of))));
+fn inside(set: &At<u64>, (of, note): (&At<u64>, &str), sentence: &str, problems: &mut Problems) -> bool {
+    let outside = set.value & !of.value;
+    if outside != 0 && of.value != 0 {
+        let problem = Problem::new(&set.span, sentence).label(format!("{} is not allowed", show_cpus(outside)));
+        problems.push(problem.with(&of.span, note).remedy(format!("choose from {}", show_cpus(of.value))));
     }
     outside == 0
 }
@@ -65,8 +67,8 @@ fn sets(field: &Field, vcpus: usize, problems: &mut Problems) -> Vec<At<u64>> {
         return set.map(|value| vec![At { value, span: field.span.clone() }; vcpus]).unwrap_or_default();
     }
     if items.len() != vcpus {
-        let sentence = format!("`{}` has {} sets for {vcpus} vCPUs", field.name, items.len());
-        let remedy = "write one set for each vCPU, or a single set such as `[0]` for all";
+        let sentence = format!("`{}` needs {vcpus} sets, one for each vCPU; it has {}", field.name, items.len());
+        let remedy = "add or leave out sets, or write a single one such as `[0]` for all";
         problems.push(field.problem(sentence).remedy(remedy));
     }
     items.iter().filter_map(|item| sets_item(item, problems)).collect()

@@ -70,7 +70,8 @@ fn system_table<'a>(mut table: Table<'a>, problems: &mut Problems) -> (&'a str, 
     let trace = table.get("trace").and_then(|field| {
         let bytes = field.size(problems)?;
         if bytes > TRACE_MAX || !bytes.is_multiple_of(4096) {
-            problems.push(field.problem("`trace` must be a multiple of 4KiB and at most 16GiB"));
+            let problem = field.problem("`trace` must be a multiple of 4KiB and at most 16GiB");
+            problems.push(problem.remedy("write for instance `trace = \"64MiB\"`"));
         }
         Some(bytes)
     });
@@ -108,9 +109,9 @@ pub(crate) fn name<'a>(table: &mut Table<'a>, problems: &mut Problems) -> At<&'a
     } else {
         return name;
     };
-    let length = format!("this has {} bytes", name.value.len());
-    problems
-        .push(Problem::new(&name.span, sentence).label(length).remedy("choose a short name of printable characters"));
+    let problem = Problem::new(&name.span, sentence).remedy("choose a short name of printable characters");
+    let long = name.value.len() > NAME_BYTES;
+    problems.push(if long { problem.label(format!("this has {} bytes", name.value.len())) } else { problem });
     At { value: "", ..name }
 }
 

@@ -101,7 +101,8 @@ fn args<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
     let args = field.text(problems)?;
     if args.len() > ARGS_BYTES {
         let label = format!("this has {} bytes", args.len());
-        problems.push(field.problem("arguments must not be longer than 1024 bytes").label(label));
+        let problem = field.problem("arguments must not be longer than 1024 bytes").label(label);
+        problems.push(problem.remedy("shorten them"));
     }
     Some(args)
 }

@@ -6,6 +6,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 use policies::Descriptor;
+use sched::param::default_row;
 use sched::{Affinity, AnyRow, CpuSet, Duration};
 
 use super::document::{Document, PoolText};
@@ -29,13 +30,15 @@ pub(crate) fn resolve(document: &Document, store: &mut Store, problems: &mut Pro
     let mut partitions = Vec::new();
     for (partition, home) in document.partitions.iter().zip(&homes.of) {
         let Some((pool, _)) = *home else { continue };
-        partitions.extend(self::partition(partition, (pool, &document.pools[pool]), store, problems));
+        let resolved = self::partition(partition, (pool, &document.pools[pool]), store, problems);
+        partitions.push((partition.place(), resolved));
     }
-    partitions.sort_by_key(|partition| partition.pool);
     for (index, pool) in document.pools.iter().enumerate() {
-        let own: Vec<_> = partitions.iter().filter(|partition| partition.pool == index).collect();
+        let own: Vec<_> = partitions.iter().filter(|(_, partition)| partition.pool == index).collect();
         demand::check(pool, &own, problems);
     }
+    let mut partitions: Vec<_> = partitions.into_iter().map(|(_, partition)| partition).collect();
+    partitions.sort_by_key(|partition| partition.pool);
     Some(Resolved {
         name: document.name.to_string(),
         stop: document.stop.map(Duration::from_nanos),
@@ -150,18 +153,18 @@ fn partition(
     (index, pool): (usize, &PoolText),
     store: &mut Store,
     problems: &mut Problems,
-) -> Option<ResolvedPartition> {
+) -> ResolvedPartition {
     let affinities = affinity::affinities(text, pool, problems);
     let (groups, rows) = rows(text, problems);
     let vcpus = affinities.into_iter().zip(rows);
     let vcpus = vcpus.map(|(affinity, rows): (Affinity, Vec<AnyRow>)| ResolvedVcpu { affinity, rows }).collect();
-    let placed = images::place(text.image.as_ref(), text, store, problems)?;
-    Some(ResolvedPartition {
+    let placed = images::place(text.image.as_ref(), text, store, problems);
+    ResolvedPartition {
         name: text.name.value.to_string(),
         args: text.args.to_string(),
         pool: index,
         memory_base: text.memory_base,
-        memory_size: text.memory.as_ref()?.value,
+        memory_size: text.memory.as_ref().map_or(0, |memory| memory.value),
         entry: placed.entry,
         boot_arg: placed.boot_arg,
         loads: placed.loads,
@@ -170,7 +173,7 @@ fn partition(
         expect: text.expect,
         rows: groups,
         vcpus,
-    })
+    }
 }
 
 /// The rows of a partition's group for each scheduler, and of each of its vCPUs for each scheduler.
@@ -192,7 +195,7 @@ fn scheduler_rows(text: &PartitionText, index: usize, problems: &mut Problems) -
     let mut group = Filled::defaults(scheduler.group, text.place());
     let mut common = Filled::defaults(scheduler.vcpu, text.place());
     let field = text.tables.get(index).and_then(Option::as_ref);
-    if let Some(mut table) = field.and_then(|field| field.table("the scheduler's table", problems)) {
+    if let Some(mut table) = field.and_then(|field| field.table(scheduler.name, problems)) {
         group.update(scheduler.group, &[], &mut table, &mut NoScope, problems);
         common.update(scheduler.vcpu, scheduler.group, &mut table, &mut NoScope, problems);
         table.finish(problems);
@@ -207,13 +210,14 @@ fn scheduler_rows(text: &PartitionText, index: usize, problems: &mut Problems) -
     let mut rows = Vec::new();
     for vcpu in 0..text.vcpus {
         let mut own = common.clone();
-        if let Some(mut table) = single(vcpu).and_then(|field| field.table("the scheduler's table", problems)) {
+        if let Some(mut table) = single(vcpu).and_then(|field| field.table(scheduler.name, problems)) {
             own.update(scheduler.vcpu, &[], &mut table, &mut NoScope, problems);
             own.complete(scheduler.vcpu, scheduler.name, problems);
             own.check(scheduler.vcpu, scheduler.check_vcpu, scheduler.name, problems);
             table.finish(problems);
         }
-        rows.push(own.row);
+        // A refused row must not make a reservation that the file does not mean.
+        rows.push(if own.sound { own.row } else { AnyRow(default_row(scheduler.vcpu)) });
     }
     (group.row, rows)
 }

@@ -100,17 +100,29 @@ impl Filled {
         }
     }
 
-    /// A refusal of this row, as a problem with the value at fault.
+    /// A refusal of this row, as a problem with the value at fault. A value that is the limit is named too.
     pub(crate) fn refused(&self, keys: &[Key], refused: &Refused, name: &str) -> Problem {
-        let key = keys.get(usize::from(refused.key));
-        let place = self.given.get(usize::from(refused.key)).cloned().flatten();
-        let problem = Problem::new(&place.unwrap_or(self.whole.clone()), format!("{name}: {}", refused.rule));
-        match key {
-            Some(key) => problem
-                .label(format!("`{}` is {}", key.name, show(key, refused.has)))
-                .remedy(format!("the limit is {}", show(key, refused.needs))),
-            None => problem.remedy(format!("it is {}, the limit is {}", refused.has, refused.needs)),
+        let index = usize::from(refused.key);
+        let place = self.given.get(index).cloned().flatten().unwrap_or(self.whole.clone());
+        let mut problem = Problem::new(&place, format!("{name}: {}", refused.rule));
+        let Some(key) = keys.get(index) else { return problem };
+        let cause = keys.iter().zip(self.row.0).zip(&self.given).enumerate();
+        let cause = cause.filter(|(at, ((_, word), _))| *at != index && *word == refused.needs);
+        for (_, ((other, word), span)) in cause {
+            if let Some(span) = span {
+                problem = problem.with(span, format!("`{}` is {}", other.name, show(other, word)));
+            }
         }
+        problem.label(format!("`{}` is {}", key.name, show(key, self.row.0[index]))).remedy(mend(key, refused))
+    }
+
+    /// Each value that the file gives, with its place: "`period` is 10ms".
+    pub(crate) fn facts(&self, keys: &[Key]) -> Vec<(Span, String)> {
+        let values = keys.iter().zip(self.row.0).zip(&self.given);
+        let fact = |((key, word), span): ((&Key, u64), &Option<Span>)| {
+            Some((span.clone()?, format!("`{}` is {}", key.name, show(key, word))))
+        };
+        values.filter_map(fact).collect()
     }
 
     /// Where it stands.
@@ -131,6 +143,15 @@ fn word(key: &Key, field: &Field, scope: &mut dyn Scope, problems: &mut Problems
     }
 }
 
+fn mend(key: &Key, refused: &Refused) -> String {
+    let limit = show(key, refused.needs);
+    match refused.has.cmp(&refused.needs) {
+        _ if key.kind == Kind::Flag => format!("write `{} = {limit}`", key.name),
+        std::cmp::Ordering::Less => format!("raise `{}`: the limit is {limit}", key.name),
+        _ => format!("lower `{}`: the limit is {limit}", key.name),
+    }
+}
+
 fn in_range(key: &Key, field: &Field, word: u64, problems: &mut Problems) -> bool {
     let good = (key.min..=key.max).contains(&word);
     if !good {
@@ -141,7 +162,8 @@ fn in_range(key: &Key, field: &Field, word: u64, problems: &mut Problems) -> boo
     good
 }
 
-fn show(key: &Key, word: u64) -> String {
+/// A word as the file writes it.
+pub(crate) fn show(key: &Key, word: u64) -> String {
     match key.kind {
         Kind::Duration => show_duration(word),
         Kind::Flag => (word != 0).to_string(),

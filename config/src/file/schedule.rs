@@ -8,7 +8,7 @@ use sched::{AnyRow, Key, Kind, Refused};
 
 use super::document::{Document, PoolText};
 use super::problem::{Problem, Problems};
-use super::rows::{Filled, Scope};
+use super::rows::{Filled, Scope, show};
 use super::schedulers;
 use super::table::{Field, Table, one_of};
 use crate::resolved::PoolRows;
@@ -63,7 +63,7 @@ pub(crate) fn pool_rows(homes: &Homes, home: usize, index: usize, problems: &mut
     let (pool, scheduler) = (&homes.document.pools[home], &schedulers()[index]);
     let chosen = pool.scheduler.as_ref().filter(|at| at.value == index);
     let field = pool.tables.get(index).and_then(Option::as_ref);
-    let Some(mut table) = field.and_then(|field| field.table("the scheduler's table", problems)) else {
+    let Some(mut table) = field.and_then(|field| field.table(scheduler.name, problems)) else {
         let needy = scheduler.table.is_some() || scheduler.pool.iter().any(|key| key.default.is_none());
         if let (true, Some(chosen), None) = (needy, chosen, field) {
             problems.push(absent(pool, scheduler, &chosen.span));
@@ -81,7 +81,9 @@ pub(crate) fn pool_rows(homes: &Homes, home: usize, index: usize, problems: &mut
     let entries = entries?;
     if row.sound && entries.iter().all(|entry| entry.sound) {
         check_table(scheduler, &row, &entries, problems);
-        check_presence(homes, home, scheduler, chosen.is_some(), (&row, &entries), problems);
+        if !entries.is_empty() {
+            check_presence(homes, home, scheduler, chosen.is_some(), (&row, &entries), problems);
+        }
     }
     Some(PoolRows { row: row.row, entries: entries.iter().map(|entry| entry.row).collect() })
 }
@@ -130,25 +132,29 @@ fn check_table(scheduler: &Descriptor, row: &Filled, entries: &[Filled], problem
         let Err(refused) = (scheduler.check_table)(&row.row, &rows) else { return };
         let (first, second) = (usize::from(refused.at.0), usize::from(refused.at.1));
         let (Some(other), Some(entry)) = (left.get(first), left.get(second)) else {
-            if left.len() == entries.len() {
-                problems.push(row.refused(&[], &refused, scheduler.name));
-            }
+            let problem = Problem::new(row.place(), format!("{}: {}", scheduler.name, refused.rule));
+            problems.push(problem.remedy(format!("there are {}, the limit is {}", refused.has, refused.needs)));
             return;
         };
-        problems.push(collision(scheduler, keys, (other, entry), first != second, &refused));
+        let problem = entry.refused(keys, &refused, scheduler.name);
+        problems.push(match first == second {
+            true => row.facts(scheduler.pool).iter().fold(problem, |problem, (span, fact)| problem.with(span, fact)),
+            false => collision(problem, other, &refused, keys),
+        });
         left.remove(second);
     }
 }
 
-fn collision(
-    scheduler: &Descriptor,
-    keys: &[Key],
-    (other, entry): (&Filled, &Filled),
-    two: bool,
-    refused: &Refused,
-) -> Problem {
-    let problem = entry.refused(keys, refused, scheduler.name);
-    if two { problem.with(other.place(), "it collides with this entry") } else { problem }
+fn collision(problem: Problem, other: &Filled, refused: &Refused, keys: &[Key]) -> Problem {
+    let problem = problem.with(other.place(), "it collides with this entry");
+    match keys.get(usize::from(refused.key)) {
+        Some(key) => problem.remedy(format!(
+            "change one of the two: the limit of `{}` is {}",
+            key.name,
+            show(key, refused.needs)
+        )),
+        None => problem.remedy("change one of the two"),
+    }
 }
 
 /// Every partition of the pool must stand in the table, or it would never run.

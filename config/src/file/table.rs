@@ -155,7 +155,8 @@ impl<'a> Field<'a> {
             DeValue::String(text) => match read(text) {
                 Ok(value) => Some(value),
                 Err(sentence) => {
-                    problems.push(self.problem(format!("`{}`: {sentence}", self.name)));
+                    let problem = self.problem(format!("`{}`: {sentence}", self.name));
+                    problems.push(problem.remedy(format!("write for instance `{} = \"10{example}\"`", self.name)));
                     None
                 }
             },
@@ -237,6 +238,7 @@ impl<'a> Field<'a> {
 /// "did you mean …?" or the list of what there is.
 pub(crate) fn one_of<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
     match nearest(name, names.clone()) {
+        _ if names.clone().count() == 1 => format!("the only one is {}", listed(names)),
         Some(near) => format!("did you mean `{near}`? There are {}", listed(names)),
         None => format!("there are {}", listed(names)),
     }
@@ -251,5 +253,5 @@ pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let scored = names.map(|other| (strsim::damerau_levenshtein(name, other), other));
     let (distance, near) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= (name.len() / 3).max(1)).then_some(near)
+    (distance <= (name.len() / 3).max(1) && distance < name.len()).then_some(near)
 }

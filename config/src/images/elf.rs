@@ -57,7 +57,7 @@ fn segment(header: &ProgramHeader, data: &[u8], memory: Memory) -> Result<Option
     let (address, size) = (header.p_paddr, header.p_memsz.max(header.p_filesz));
     if !memory.holds(address, size) {
         let sentence = format!("the image needs {size} bytes at {address:#x}");
-        return Err(Misfit::new(sentence, range(memory)));
+        return Err(Misfit::room(sentence, range(memory)));
     }
     Ok((!data.is_empty()).then(|| ResolvedLoad { address, bytes: data.into() }))
 }

@@ -54,7 +54,7 @@ pub(crate) fn place(kernel: Arc<[u8]>, initrd: Option<Arc<[u8]>>, machine: &Mach
     if needs > memory.size {
         let sentence = format!("the kernel, its RAM disk and its device tree need {needs} bytes of memory");
         let enough = needs.checked_next_multiple_of(MEMORY_ALIGN).unwrap_or(0);
-        return Err(Misfit::new(sentence, format!("give the partition at least {}", show_size(enough))));
+        return Err(Misfit::room(sentence, format!("give the partition at least {}", show_size(enough))));
     }
     let (entry, tree_at) = (memory.base + offset, memory.end() - room);
     let disk_at = tree_at - disk;

@@ -1,6 +1,7 @@
 //! Where the pieces of an image go in a partition's memory, by the kind of image.
 
 use std::format;
+use std::string::String;
 use std::sync::Arc;
 use std::vec;
 use std::vec::Vec;
@@ -25,37 +26,39 @@ impl Placed {
     }
 }
 
-/// Places the image of a partition; `None` after a problem, or if there is no image or no memory.
+/// Places the image of a partition; nothing after a problem, or if there is no image or no memory.
 pub(crate) fn place(
     image: Option<&ImageText>,
     text: &PartitionText,
     store: &mut Store,
     problems: &mut Problems,
-) -> Option<Placed> {
-    let (image, size) = (image?, text.memory.as_ref()?);
-    let memory = Memory { base: text.memory_base, size: size.value };
+) -> Placed {
+    let size = text.memory.as_ref();
+    let memory = Memory { base: text.memory_base, size: size.map_or(0, |size| size.value) };
+    let (Some(image), Some(size)) = (image, size) else { return Placed::nothing(memory) };
     let machine = |cmdline| Machine { memory, vcpus: text.vcpus, cmdline, seed: text.name.value };
-    let mut tell = |span: &Span, misfit: Misfit| {
-        let problem = Problem::new(span, misfit.sentence)
-            .with(&size.span, format!("the partition has {}", show_size(size.value)));
-        problems.push(problem.remedy(misfit.remedy));
-    };
     let placed = match image {
-        ImageText::Any(name) => {
-            fetch(name, store).and_then(|bytes| any(bytes, &machine("")).map_err(|misfit| (name.span.clone(), misfit)))
-        }
+        ImageText::Any(name) => fetch(name, store).and_then(|bytes| any(bytes, &machine("")).map_err(at(name))),
         ImageText::Linux { kernel, initrd, cmdline } => boot(kernel, initrd.as_ref(), &machine(cmdline), store),
-        ImageText::Raw(raw) => fetch(&raw.raw, store).and_then(|bytes| {
-            at_address(bytes, raw, &machine(raw.cmdline)).map_err(|misfit| (raw.raw.span.clone(), misfit))
-        }),
+        ImageText::Raw(raw) => fetch(&raw.raw, store).and_then(|bytes| at_address(bytes, raw, &machine(raw.cmdline))),
     };
-    placed.map_err(|(span, misfit)| tell(&span, misfit)).ok()
+    placed.unwrap_or_else(|(span, misfit)| {
+        let problem = Problem::new(&span, misfit.sentence).remedy(misfit.remedy);
+        let note = || format!("the partition has {}", show_size(size.value));
+        problems.push(if misfit.room { problem.with(&size.span, note()) } else { problem });
+        Placed::nothing(memory)
+    })
 }
 
 type Told<T> = Result<T, (Span, Misfit)>;
 
+/// Says where a misfit comes from.
+fn at<T>(value: &At<T>) -> impl Fn(Misfit) -> (Span, Misfit) + '_ {
+    |misfit| (value.span.clone(), misfit)
+}
+
 fn fetch(name: &At<&str>, store: &mut Store) -> Told<Option<Arc<[u8]>>> {
-    store.fetch(name.value).map_err(|misfit| (name.span.clone(), misfit))
+    store.fetch(name.value).map_err(at(name))
 }
 
 fn any(bytes: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
@@ -66,7 +69,7 @@ fn any(bytes: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
     if linux::is_image(&bytes) {
         return linux::place(bytes, None, machine);
     }
-    raw(bytes, machine.memory.base, machine.memory.base, machine.memory)
+    raw(bytes, machine.memory.base, machine.memory)
 }
 
 fn boot(kernel: &At<&str>, initrd: Option<&At<&str>>, machine: &Machine, store: &mut Store) -> Told<Placed> {
@@ -76,52 +79,56 @@ fn boot(kernel: &At<&str>, initrd: Option<&At<&str>>, machine: &Machine, store: 
         None => None,
     };
     let Some(image) = image else { return Ok(Placed::nothing(machine.memory)) };
-    linux::place(image, ramdisk, machine).map_err(|misfit| (kernel.span.clone(), misfit))
+    linux::place(image, ramdisk, machine).map_err(at(kernel))
 }
 
-fn at_address(bytes: Option<Arc<[u8]>>, text: &RawText, machine: &Machine) -> Result<Placed, Misfit> {
+fn at_address(bytes: Option<Arc<[u8]>>, text: &RawText, machine: &Machine) -> Told<Placed> {
     let memory = machine.memory;
-    let load = text.load.as_ref().map_or(memory.base, |at| at.value);
-    let entry = text.entry.as_ref().map_or(load, |at| at.value);
+    let base = At { value: memory.base, span: text.raw.span.clone() };
+    let load = text.load.as_ref().unwrap_or(&base);
+    let entry = text.entry.as_ref().unwrap_or(load);
     let mut placed = match bytes {
-        Some(bytes) => raw(bytes, load, entry, memory)?,
-        None => Placed { entry, ..Placed::nothing(memory) },
+        Some(bytes) => raw(bytes, load.value, memory).map_err(at(load))?,
+        None => Placed::nothing(memory),
     };
-    if !memory.holds(entry, 4) || !entry.is_multiple_of(4) {
-        return Err(outside("the entry", entry, memory));
+    placed.entry = entry.value;
+    if !memory.holds(entry.value, 4) || !entry.value.is_multiple_of(4) {
+        return Err(outside("the entry must be 4-byte aligned", memory)).map_err(at(entry));
     }
     let Some(dtb) = &text.dtb else { return Ok(placed) };
-    let blob = tree::device_tree(machine, None)?;
-    let (from, length) = (dtb.value, blob.len() as u64);
-    if !memory.holds(from, length) || !from.is_multiple_of(8) {
-        return Err(outside("the device tree", from, memory));
+    let tree = tree::device_tree(machine, None).map_err(at(dtb))?;
+    add_tree(placed, tree.into(), dtb.value, memory).map_err(at(dtb))
+}
+
+fn add_tree(mut placed: Placed, tree: Arc<[u8]>, address: u64, memory: Memory) -> Result<Placed, Misfit> {
+    let length = tree.len() as u64;
+    if !memory.holds(address, length) || !address.is_multiple_of(8) {
+        return Err(outside("the device tree must be 8-byte aligned", memory));
     }
-    let clash = placed
-        .loads
-        .iter()
-        .any(|other| from < other.address + other.bytes.len() as u64 && other.address < from + length);
-    if clash {
-        let sentence = format!("the device tree at {from:#x} overlaps the image");
+    let end = |load: &ResolvedLoad| load.address + load.bytes.len() as u64;
+    if placed.loads.iter().any(|load| address < end(load) && load.address < address + length) {
+        let sentence = format!("the device tree, {length} bytes at {address:#x}, overlaps the image");
         return Err(Misfit::new(sentence, "choose another address for `dtb` or `load`"));
     }
-    placed.loads.push(ResolvedLoad { address: from, bytes: blob.into() });
-    Ok(Placed { boot_arg: from, ..placed })
+    placed.loads.push(ResolvedLoad { address, bytes: tree });
+    Ok(Placed { boot_arg: address, ..placed })
 }
 
-fn raw(bytes: Arc<[u8]>, load: u64, entry: u64, memory: Memory) -> Result<Placed, Misfit> {
+/// Bytes at an address, entered at the first one.
+fn raw(bytes: Arc<[u8]>, address: u64, memory: Memory) -> Result<Placed, Misfit> {
     let length = bytes.len() as u64;
-    if !memory.holds(load, length) {
-        let sentence = format!("the image needs {length} bytes at {load:#x}");
-        return Err(Misfit::new(sentence, range(memory)));
+    if !memory.holds(address, length) {
+        let sentence = format!("the image needs {length} bytes at {address:#x}");
+        return Err(Misfit::room(sentence, range(memory)));
     }
-    Ok(Placed { loads: vec![ResolvedLoad { address: load, bytes }], entry, boot_arg: 0 })
+    Ok(Placed { loads: vec![ResolvedLoad { address, bytes }], entry: address, boot_arg: 0 })
 }
 
-fn outside(what: &str, address: u64, memory: Memory) -> Misfit {
-    Misfit::new(format!("{what} at {address:#x} is not aligned or lies outside the partition's memory"), range(memory))
+fn outside(rule: &str, memory: Memory) -> Misfit {
+    Misfit::room(format!("{rule} and lie in the partition's memory"), range(memory))
 }
 
 /// Which addresses there are, as a remedy.
-pub(super) fn range(memory: Memory) -> std::string::String {
-    format!("the partition's memory is {:#x}..{:#x}; give it more, or move the image", memory.base, memory.end())
+pub(super) fn range(memory: Memory) -> String {
+    format!("its memory is {:#x}..{:#x}; choose an address there, or change the memory", memory.base, memory.end())
 }

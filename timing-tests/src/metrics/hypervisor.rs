@@ -5,23 +5,24 @@ use crate::human;
 use abi::hypercall::{mark, value};
 use trace::{Event, event::Stat};
 
-/// The hypervisor's measurements of itself; the last one counts.
+/// The hypervisor's measurements of itself; what several pools or pCPUs counted is added up.
 pub(crate) fn hypervisor(run: &Run<'_>) -> HypervisorReport {
-    let last = |wanted: Stat| {
-        run.events.iter().rev().find_map(|event| match *event {
+    let sum = |wanted: Stat| {
+        let values = run.events.iter().filter_map(|event| match *event {
             Event::Stat { stat, value, .. } if stat == wanted as u16 => Some(value),
             _ => None,
-        })
+        });
+        values.reduce(u64::saturating_add)
     };
-    let partitions = last(Stat::Partitions).filter(|count| *count > 0);
+    let partitions = sum(Stat::Partitions).filter(|count| *count > 0);
     HypervisorReport {
-        boot_time: last(Stat::BootTime),
-        scrub_time: last(Stat::ScrubTime),
-        text_bytes: last(Stat::TextBytes),
-        bytes_per_partition: last(Stat::PartitionBytes).zip(partitions).map(|(bytes, count)| bytes.div_ceil(count)),
-        exits: last(Stat::Exits),
-        violations: last(Stat::Violations),
-        console_drops: last(Stat::ConsoleDrops),
+        boot_time: sum(Stat::BootTime),
+        scrub_time: sum(Stat::ScrubTime),
+        text_bytes: sum(Stat::TextBytes),
+        bytes_per_partition: sum(Stat::PartitionBytes).zip(partitions).map(|(bytes, count)| bytes.div_ceil(count)),
+        exits: sum(Stat::Exits),
+        violations: sum(Stat::Violations),
+        console_drops: sum(Stat::ConsoleDrops),
     }
 }
 

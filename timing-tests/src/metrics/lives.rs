@@ -2,7 +2,7 @@
 
 use super::{PartitionReport, Run, ServerReport, ppm, running::Running};
 use crate::plan::{End, Partition};
-use sched::{Service, Times, Vcpu};
+use sched::{Instant, Times, Vcpu};
 use trace::{
     Event,
     event::{FaultCause, LifeStep},
@@ -10,15 +10,15 @@ use trace::{
 
 /// The partitions of the plan, without tasks, promises and verdicts.
 pub(crate) fn partitions(run: &Run<'_>, running: &[Running]) -> Vec<PartitionReport> {
-    let one = |(index, partition): (usize, &Partition)| report(run, index, partition, running.get(partition.pool));
-    run.plan.partitions.iter().enumerate().map(one).collect()
+    let lives = Life::all(run);
+    let one = |(partition, life): (&Partition, Life)| report(run, partition, life, running.get(partition.pool));
+    run.plan.partitions.iter().zip(lives).map(one).collect()
 }
 
-fn report(run: &Run<'_>, index: usize, partition: &Partition, running: Option<&Running>) -> PartitionReport {
+fn report(run: &Run<'_>, partition: &Partition, life: Life, running: Option<&Running>) -> PartitionReport {
     let vcpus = partition.vcpus.len();
     let servers: Vec<_> = (0..vcpus).map(|vcpu| server(run, partition, vcpu, running)).collect();
     let cpu_time = servers.iter().map(|server| server.cpu_time).fold(0, u64::saturating_add);
-    let life = Life::of(run, index);
     PartitionReport {
         name: partition.name.clone(),
         pool: run.plan.pools.get(partition.pool).map(|pool| pool.name.clone()).unwrap_or_default(),
@@ -55,28 +55,19 @@ fn in_pool(partition: &Partition, vcpu: usize) -> Vcpu {
 
 fn server(run: &Run<'_>, partition: &Partition, vcpu: usize, running: Option<&Running>) -> ServerReport {
     let v = in_pool(partition, vcpu);
-    let service = run.events.iter().rev().find_map(|event| match *event {
-        Event::Service { pool, v: of, service, .. } if usize::from(pool) == partition.pool && of == v => Some(service),
-        _ => None,
-    });
+    let service = run.services.get(&(partition.pool, v));
     ServerReport {
         vcpu,
         cpu_time: running.map_or(0, |running| running.of_vcpu(v.index(), run.until)),
-        shortfalls: service.map(|service: Service| service.shortfalls),
+        shortfalls: service.map(|service| service.shortfalls),
         overruns: service.map(|service| service.overruns),
         worst_lateness: service.map(|service| service.worst_lateness.nanos()),
     }
 }
 
 /// The hypervisor's ledger of a vCPU, and up to when.
-pub(crate) fn ledger(run: &Run<'_>, partition: &Partition, vcpu: usize) -> Option<(sched::Instant, Times)> {
-    let v = in_pool(partition, vcpu);
-    run.events.iter().rev().find_map(|event| match *event {
-        Event::Times { pool, v: of, now, times } if usize::from(pool) == partition.pool && of == v => {
-            Some((now, times))
-        }
-        _ => None,
-    })
+pub(crate) fn ledger(run: &Run<'_>, partition: &Partition, vcpu: usize) -> Option<(Instant, Times)> {
+    run.ledgers.get(&(partition.pool, in_pool(partition, vcpu))).copied()
 }
 
 fn ledger_difference(run: &Run<'_>, partition: &Partition, running: Option<&Running>) -> Option<u64> {
@@ -99,16 +90,18 @@ struct Life {
 }
 
 impl Life {
-    fn of(run: &Run<'_>, index: usize) -> Self {
-        let mut life = Self { starts: 0, restarts: 0, faults: 0, last_fault: None, end: End::NeverStarted };
+    /// The lives of all partitions.
+    fn all(run: &Run<'_>) -> Vec<Self> {
+        let new = |_| Self { starts: 0, restarts: 0, faults: 0, last_fault: None, end: End::NeverStarted };
+        let mut lives: Vec<Self> = run.plan.partitions.iter().map(new).collect();
         for event in &run.events {
             if let Event::Life { partition, step, detail, address, .. } = *event
-                && usize::from(partition) == index
+                && let Some(life) = lives.get_mut(usize::from(partition))
             {
                 life.take(step, detail, address);
             }
         }
-        life
+        lives
     }
 
     fn take(&mut self, step: u8, detail: u8, address: u64) {

@@ -23,16 +23,19 @@ impl Columns {
         if self.rows.len() < 2 {
             return String::new();
         }
-        self.rows.iter().map(|row| self.line(row)).collect()
+        let mut widths = vec![0; self.rows[0].len()];
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        self.rows.iter().map(|row| self.line(row, &widths)).collect()
     }
 
-    fn line(&self, row: &[String]) -> String {
+    fn line(&self, row: &[String], widths: &[usize]) -> String {
         let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-            let width = width.unwrap_or(0);
-            let gap = if column == 0 { "" } else { "  " };
-            line += gap;
+        for (column, (cell, &width)) in row.iter().zip(widths).enumerate() {
+            line += if column == 0 { "" } else { "  " };
             line += &if column < self.text { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
         }
         format!("{}\n", line.trim_end())

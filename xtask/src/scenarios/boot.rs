@@ -28,6 +28,9 @@ pub(super) fn all() -> Vec<Scenario> {
         quick("a_damaged_plan_is_refused", |lab, name| {
             refused(lab, name, |request| flip(&mut request.bundle, 64), &["bundle"])
         }),
+        quick("a_damaged_image_is_refused", |lab, name| {
+            refused(lab, name, |request| flip_last(&mut request.bundle), &["bundle", "checksum"])
+        }),
         quick("a_bundle_that_is_none_is_refused", |lab, name| {
             refused(lab, name, |request| request.bundle = vec![0xa5; 4096], &["bundle"])
         }),
@@ -48,7 +51,7 @@ fn refused(lab: &Lab, name: &str, disturb: impl Fn(&mut Request), words: &[&str]
     disturb(&mut request);
     let outcome = trial::run(&request)?;
     ensure!(!outcome.timed_out, "the machine did not stop by itself; it said:\n{}", outcome.console);
-    ensure!(outcome.panic().is_none(), "the hypervisor panicked:\n{}", outcome.console);
+    ensure!(outcome.own_mistake().is_none(), "the hypervisor failed:\n{}", outcome.console);
     let own = outcome.console.lines().filter(|line| line.starts_with("majorframe: "));
     let said = own.collect::<Vec<_>>().join("\n");
     let missing: Vec<_> = words.iter().filter(|word| !said.contains(**word)).collect();
@@ -61,6 +64,10 @@ fn flip(bytes: &mut [u8], at: usize) {
     if let Some(byte) = bytes.get_mut(at) {
         *byte ^= 0xff;
     }
+}
+
+fn flip_last(bytes: &mut [u8]) {
+    flip(bytes, bytes.len().saturating_sub(1));
 }
 
 fn names() -> Vec<&'static str> {

@@ -26,7 +26,7 @@ pub(super) const ALL: &[Check] = &[
 const DENY: &[&str] = &["--", "-D", "warnings"];
 
 fn format() -> Result<Count> {
-    one(host("fmt").args(["--all", "--check"]), "Checking the format")
+    one(host("fmt").args(["--all", "--check", "--", "--color", "never"]), "Checking the format")
 }
 
 fn host_lints() -> Result<Count> {
