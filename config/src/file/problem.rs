@@ -84,6 +84,8 @@ impl Problems {
     /// All of them, in the order of the file.
     pub(crate) fn report(mut self, path: &str, text: &str) -> Report {
         self.0.sort_by_key(|problem| (problem.span.start, problem.span.end));
+        // Several vCPUs can have the same problem.
+        self.0.dedup_by(|one, other| one.span == other.span && one.sentence == other.sentence);
         Report { path: path.to_string(), text: text.to_string(), problems: self.0 }
     }
 }

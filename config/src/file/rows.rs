@@ -95,34 +95,36 @@ impl Filled {
         problems: &mut Problems,
     ) {
         if let (true, Err(refused)) = (self.sound, rule(&self.row)) {
-            problems.push(self.refused(keys, &refused, name));
+            let problem = self.refused(keys, &refused, name);
+            let causes = self.causes(keys, &refused);
+            problems.push(causes.iter().fold(problem, |problem, (span, fact)| problem.with(span, fact)));
             self.sound = false;
         }
     }
 
-    /// A refusal of this row, as a problem with the value at fault. A value that is the limit is named too.
+    /// A refusal of this row, as a problem with the value at fault.
     pub(crate) fn refused(&self, keys: &[Key], refused: &Refused, name: &str) -> Problem {
         let index = usize::from(refused.key);
         let place = self.given.get(index).cloned().flatten().unwrap_or(self.whole.clone());
-        let mut problem = Problem::new(&place, format!("{name}: {}", refused.rule));
+        let problem = Problem::new(&place, format!("{name}: {}", refused.rule));
         let Some(key) = keys.get(index) else { return problem };
-        let cause = keys.iter().zip(self.row.0).zip(&self.given).enumerate();
-        let cause = cause.filter(|(at, ((_, word), _))| *at != index && *word == refused.needs);
-        for (_, ((other, word), span)) in cause {
-            if let Some(span) = span {
-                problem = problem.with(span, format!("`{}` is {}", other.name, show(other, word)));
-            }
-        }
         problem.label(format!("`{}` is {}", key.name, show(key, self.row.0[index]))).remedy(mend(key, refused))
     }
 
+    /// The other values of the row that are just the limit: they are what the refused one is compared with.
+    fn causes(&self, keys: &[Key], refused: &Refused) -> Vec<(Span, String)> {
+        let others = self.facts(keys).into_iter().zip(self.row.0).enumerate();
+        let others = others.filter(|(at, (_, word))| *at != usize::from(refused.key) && *word == refused.needs);
+        others.filter_map(|(_, (fact, _))| fact).collect()
+    }
+
     /// Each value that the file gives, with its place: "`period` is 10ms".
-    pub(crate) fn facts(&self, keys: &[Key]) -> Vec<(Span, String)> {
+    pub(crate) fn facts(&self, keys: &[Key]) -> Vec<Option<(Span, String)>> {
         let values = keys.iter().zip(self.row.0).zip(&self.given);
         let fact = |((key, word), span): ((&Key, u64), &Option<Span>)| {
             Some((span.clone()?, format!("`{}` is {}", key.name, show(key, word))))
         };
-        values.filter_map(fact).collect()
+        values.map(fact).collect()
     }
 
     /// Where it stands.

@@ -133,12 +133,19 @@ fn check_table(scheduler: &Descriptor, row: &Filled, entries: &[Filled], problem
         let (first, second) = (usize::from(refused.at.0), usize::from(refused.at.1));
         let (Some(other), Some(entry)) = (left.get(first), left.get(second)) else {
             let problem = Problem::new(row.place(), format!("{}: {}", scheduler.name, refused.rule));
-            problems.push(problem.remedy(format!("there are {}, the limit is {}", refused.has, refused.needs)));
+            // Else it would blame the file for what was left out here.
+            if left.len() == entries.len() {
+                problems.push(problem.remedy(format!("there are {}, the limit is {}", refused.has, refused.needs)));
+            }
             return;
         };
         let problem = entry.refused(keys, &refused, scheduler.name);
         problems.push(match first == second {
-            true => row.facts(scheduler.pool).iter().fold(problem, |problem, (span, fact)| problem.with(span, fact)),
+            true => row
+                .facts(scheduler.pool)
+                .iter()
+                .flatten()
+                .fold(problem, |problem, (span, fact)| problem.with(span, fact)),
             false => collision(problem, other, &refused, keys),
         });
         left.remove(second);
