@@ -31,6 +31,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         let fate = self.fate(cpu, now);
         let next = self.successor(cpu, fate, promised, &mut kick, now);
         if next != before {
+            // First out, then in: the tree stays small and is balanced less often.
+            self.dequeue(next);
             self.put_down(cpu, fate, &mut kick, now);
             self.take_up(cpu, next, now);
         }
@@ -136,7 +138,6 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
             return;
         }
         self.idle = self.idle.without(CpuSet::only(cpu));
-        self.dequeue(next);
         self.reweigh(next);
         let slot = self.slots.at_mut(next as usize);
         slot.on = cpu.0;
