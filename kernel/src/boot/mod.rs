@@ -97,6 +97,7 @@ pub fn refuse(refusal: &Refusal<'_>) -> ! {
     arch::power_off()
 }
 
+#[inline(never)]
 fn trace_area(machine: &mut Machine, plan: &config::plan::System<'_>, line: &Line<'_>) -> Result<Directory, Refusal<'static>> {
     let rings = plan.cpus.len() as u64;
     let bytes = line.trace.unwrap_or(plan.trace_bytes);
@@ -140,6 +141,7 @@ fn announce(system: &System, plan: &config::plan::System<'_>, chosen: bool) {
     }
 }
 
+#[inline(never)]
 fn pcpus(carver: &mut Carver, system: &'static System) -> Result<&'static [Pcpu], Refusal<'static>> {
     let homes = || (0..Cpu::LIMIT as u8).filter_map(|id| system.pools.iter().find(|pool| pool.cpus.contains(Cpu(id))).map(|pool| (Cpu(id), pool)));
     let Some((first, pool)) = homes().next() else { return Err(Refusal::NoCpu(0)) };

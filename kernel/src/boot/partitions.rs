@@ -15,6 +15,7 @@ use sched::Vcpu;
 const BLOCK: u64 = 0x20_0000;
 
 /// Builds every partition; nothing is loaded yet.
+#[inline(never)]
 pub(super) fn build(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
@@ -68,6 +69,7 @@ fn loads(
 }
 
 /// Builds every vCPU and tells pools and partitions of them.
+#[inline(never)]
 pub(super) fn build_vcpus(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
@@ -93,6 +95,7 @@ pub(super) fn build_vcpus(
 }
 
 /// Writes every partition's info page.
+#[inline(never)]
 pub(super) fn write_info(system: &'static System, bundle: &Bundle<'static>) {
     for (plan, partition) in bundle.partitions().zip(system.partitions) {
         let page = InfoPage {

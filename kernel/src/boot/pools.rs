@@ -11,6 +11,7 @@ use sched::{Change, Group, Instant, Life, Pool, Vcpu, When};
 use trace::Seam;
 
 /// Builds every pool with the scheduler of the plan, the first one with that of the boot line if it has one.
+#[inline(never)]
 pub(super) fn build(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
@@ -26,6 +27,8 @@ pub(super) fn build(
     Ok(places.finish())
 }
 
+/// Not inlined: its temporaries are large, and the boot stack holds one set of them at a time.
+#[inline(never)]
 fn build_one(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
@@ -56,6 +59,7 @@ fn build_one(
 }
 
 /// Tells every policy its groups' parameters and vCPUs, and starts each partition's first vCPU.
+#[inline(never)]
 pub(super) fn admit(cpu: &'static Pcpu, bundle: &Bundle<'static>, system: &'static System) -> Result<(), Refusal<'static>> {
     for pool in system.pools {
         admit_pool(cpu, bundle, pool)?;

@@ -24,7 +24,7 @@ primary:
     cmp     x1, x2
     b.lo    0b
     adrp    x1, __stacks_start
-    add     x1, x1, #0x9000             // guard + stack: the top of the first stack
+    add     x1, x1, #0x10000             // guard + stack: the top of the first stack
     mov     sp, x1
     adrp    x1, vectors
     msr     vbar_el2, x1
@@ -70,7 +70,7 @@ secondary:
     isb
     adrp    x1, vectors
     msr     vbar_el2, x1
-    mov     x2, #0x9000
+    mov     x2, #0x10000
     adrp    x1, __stacks_start
     madd    x1, x0, x2, x1
     add     x1, x1, x2

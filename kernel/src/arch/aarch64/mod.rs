@@ -32,7 +32,7 @@ core::arch::global_asm!(include_str!("head.S"));
 /// The largest number of pCPUs; the linker script has a stack for each.
 pub(super) const CPUS_MAX: usize = 16;
 /// A stack and its guard page, as in the linker script.
-pub(super) const STACK_STRIDE: u64 = 0x9000;
+pub(super) const STACK_STRIDE: u64 = 0x10000;
 
 /// The MPIDR affinity of each pCPU, from the device tree.
 static AFFINITY: [AtomicU64; CPUS_MAX] = [const { AtomicU64::new(u64::MAX) }; CPUS_MAX];
