@@ -1,18 +1,21 @@
 //! `system.toml`: read, checked and resolved.
 //!
-//! The text becomes tables with places (`table`), these become what the file says about the system and its
-//! pools (`document`) and its partitions (`partition`, `expect`), then names are resolved and rules across
-//! them are checked (`resolve`, `rows`, `schedule`, `affinity`, `demand`). Problems are collected on the way, so
-//! that one run tells them all.
+//! The text becomes tables and values with places (`table`, `field`), these become what the file says about the
+//! system and its pools (`document`) and its partitions (`partition`, `expect`), then names are resolved and
+//! rules across them are checked (`resolve`, `rules`, `rows`, `schedule`, `affinity`, `demand`). Problems are
+//! collected on the way (`problem`), so that one run tells them all.
 
 mod affinity;
 mod demand;
 mod document;
 mod expect;
+mod field;
+mod names;
 mod partition;
 mod problem;
 mod resolve;
 mod rows;
+mod rules;
 mod schedule;
 mod table;
 mod units;
@@ -28,10 +31,12 @@ use crate::images::{Images, Store};
 use crate::resolved::Resolved;
 use document::Document;
 
+pub(crate) use field::Field;
+pub(crate) use names::one_of;
 pub(crate) use partition::PartitionText;
 pub use problem::Report;
 pub(crate) use problem::{At, Problem, Problems, Span};
-pub(crate) use table::{Field, Table, one_of};
+pub(crate) use table::Table;
 pub(crate) use units::{show_duration, show_size};
 
 /// An accepted file.

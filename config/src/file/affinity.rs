@@ -7,10 +7,10 @@ use std::vec::Vec;
 use sched::{Affinity, CpuSet};
 
 use super::document::PoolText;
+use super::field::Field;
 use super::partition::{PartitionText, Places};
 use super::problem::{At, Problem, Problems};
 use super::rows::show_cpus;
-use super::table::Field;
 
 /// The affinity of each vCPU of a partition in `pool`.
 pub(crate) fn affinities(partition: &PartitionText, pool: &PoolText, problems: &mut Problems) -> Vec<Affinity> {

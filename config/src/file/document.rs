@@ -5,10 +5,12 @@ use std::vec::Vec;
 
 use crate::plan::NAME_BYTES;
 
+use super::field::Field;
+use super::names::one_of;
 use super::partition::PartitionText;
 use super::problem::{At, Problem, Problems, Span};
 use super::schedulers;
-use super::table::{Field, Table, one_of};
+use super::table::Table;
 
 /// The largest memory for traces.
 const TRACE_MAX: u64 = 16 << 30;

@@ -7,8 +7,8 @@ use sched::Duration;
 use crate::plan::{End, Expect, Under};
 
 use super::document::scheduler;
+use super::field::Field;
 use super::problem::Problems;
-use super::table::Field;
 
 /// Reads `expect = { ... }`.
 pub(crate) fn read(field: &Field, problems: &mut Problems) -> Expect {

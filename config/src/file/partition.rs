@@ -8,8 +8,9 @@ use crate::plan::{ADDRESS_LIMIT, ARGS_BYTES, Expect, FaultAction, MEMORY_ALIGN, 
 
 use super::document::name;
 use super::expect;
+use super::field::Field;
 use super::problem::{At, Problem, Problems, Span};
-use super::table::{Field, Table};
+use super::table::Table;
 use super::{schedulers, show_size};
 
 /// A partition.

@@ -10,21 +10,18 @@ use sched::param::default_row;
 use sched::{Affinity, AnyRow, CpuSet, Duration};
 
 use super::document::{Document, PoolText};
+use super::names::one_of;
 use super::partition::PartitionText;
-use super::problem::{At, Problem, Problems};
+use super::problem::{Problem, Problems};
 use super::rows::{Filled, NoScope};
 use super::schedule::{self, Homes};
-use super::table::one_of;
-use super::{affinity, demand, schedulers};
+use super::{affinity, demand, rules, schedulers};
 use crate::images::{self, Store};
-use crate::plan::{PARTITIONS_MAX, POOLS_MAX, VCPUS_TOTAL_MAX};
 use crate::resolved::{Resolved, ResolvedPartition, ResolvedPool, ResolvedVcpu, Shape};
 
 /// The plan of a file; `None` if a problem leaves a hole in it.
 pub(crate) fn resolve(document: &Document, store: &mut Store, problems: &mut Problems) -> Option<Resolved> {
-    names(document, problems);
-    limits(document, problems);
-    shared_cpus(&document.pools, problems);
+    rules::check(document, problems);
     let homes = homes(document, problems);
     let pools: Vec<_> = (0..document.pools.len()).map(|index| pool(&homes, index, problems)).collect();
     let mut partitions = Vec::new();
@@ -56,49 +53,6 @@ fn shape(scheduler: &Descriptor) -> Shape {
         group_words: scheduler.group.len(),
         vcpu_words: scheduler.vcpu.len(),
         entry_words: scheduler.table.map_or(0, |(_, keys)| keys.len()),
-    }
-}
-
-fn names(document: &Document, problems: &mut Problems) {
-    let pools: Vec<_> = document.pools.iter().map(|pool| &pool.name).collect();
-    let partitions: Vec<_> = document.partitions.iter().map(|partition| &partition.name).collect();
-    unique("pools", &pools, problems);
-    unique("partitions", &partitions, problems);
-}
-
-fn unique(what: &str, names: &[&At<&str>], problems: &mut Problems) {
-    let mut first = std::collections::HashMap::new();
-    for name in names.iter().filter(|name| !name.value.is_empty()) {
-        let Some(other) = first.insert(name.value, &name.span) else { continue };
-        let problem = Problem::new(&name.span, format!("two {what} have the name `{}`", name.value));
-        problems.push(problem.with(other, "the other one is here").remedy("choose another name for one of them"));
-        first.insert(name.value, other);
-    }
-}
-
-fn limits(document: &Document, problems: &mut Problems) {
-    let vcpus = document.partitions.iter().map(|partition| partition.vcpus).sum();
-    let mut limit = |what: &str, has: usize, most: usize| {
-        if has > most {
-            problems.push(Problem::new(&(0..0), format!("the file has {has} {what}; at most {most} are supported")));
-        }
-    };
-    limit("pools", document.pools.len(), POOLS_MAX);
-    limit("partitions", document.partitions.len(), PARTITIONS_MAX);
-    limit("vCPUs", vcpus, VCPUS_TOTAL_MAX);
-}
-
-fn shared_cpus(pools: &[PoolText], problems: &mut Problems) {
-    for (index, pool) in pools.iter().enumerate() {
-        for other in &pools[..index] {
-            let shared = pool.cpus.value & other.cpus.value;
-            if shared != 0 {
-                let shared = super::rows::show_cpus(shared);
-                let problem = Problem::new(&pool.cpus.span, format!("two pools have the pCPUs {shared}"));
-                let problem = problem.with(&other.cpus.span, format!("pool `{}` has them too", other.name.value));
-                problems.push(problem.remedy("give each pCPU to one pool"));
-            }
-        }
     }
 }
 

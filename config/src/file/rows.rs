@@ -7,9 +7,10 @@ use std::vec::Vec;
 use sched::param::default_row;
 use sched::{AnyRow, Key, Kind, ROW_WORDS, Refused};
 
+use super::field::Field;
 use super::problem::{Problem, Problems, Span};
 use super::show_duration;
-use super::table::{Field, Table};
+use super::table::Table;
 
 /// What partition names and free names mean here.
 pub(crate) trait Scope {

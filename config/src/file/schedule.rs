@@ -7,10 +7,12 @@ use policies::Descriptor;
 use sched::{AnyRow, Key, Kind, Refused};
 
 use super::document::{Document, PoolText};
+use super::field::Field;
+use super::names::one_of;
 use super::problem::{Problem, Problems};
 use super::rows::{Filled, Scope, show};
 use super::schedulers;
-use super::table::{Field, Table, one_of};
+use super::table::Table;
 use crate::resolved::PoolRows;
 
 /// In which pool each partition lies, and as which group.
