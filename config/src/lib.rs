@@ -4,7 +4,7 @@
 //! - [`bundle`]: their byte form, read without allocation and without trust.
 //!
 //! These two are what the hypervisor uses. Everything that reads text or images is for hosts (feature
-//! `std`): [`file`] reads and checks a `system.toml`, [`images`] fetches and places what it names, [`resolved`]
+//! `std`): [`file`](mod@file) reads and checks a `system.toml`, [`images`] fetches and places what it names, [`resolved`]
 //! holds the whole plan on the heap and [`write`](mod@write) turns it into a bundle.
 #![no_std]
 #![forbid(unsafe_code)]

@@ -134,9 +134,11 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     let mut sum = bytes.len() as u64;
     let (head, words, _) = bytemuck::pod_align_to::<u8, u64>(bytes);
     let whole = if head.is_empty() { words } else { &[] };
-    for word in whole {
-        sum = mix(sum, u64::from_le(*word));
+    let (fours, rest) = whole.as_chunks::<4>();
+    for four in fours {
+        sum = four.iter().fold(sum, |sum, word| mix(sum, u64::from_le(*word)));
     }
+    sum = rest.iter().fold(sum, |sum, word| mix(sum, u64::from_le(*word)));
     for chunk in bytes.get(whole.len() * 8..).unwrap_or(&[]).chunks(8) {
         let mut word = [0; 8];
         for (to, from) in word.iter_mut().zip(chunk) {
@@ -151,4 +153,33 @@ pub fn checksum(bytes: &[u8]) -> u64 {
 const fn mix(sum: u64, word: u64) -> u64 {
     // 2⁶⁴ divided by the golden ratio, odd.
     (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checksum;
+
+    #[test]
+    fn the_checksum_does_not_depend_on_where_the_bytes_lie() {
+        let mut room = [0_u8; 120];
+        for start in 0..9 {
+            for length in [0, 1, 7, 8, 9, 31, 32, 33, 100] {
+                let place = &mut room[start..start + length];
+                place.iter_mut().enumerate().for_each(|(at, byte)| *byte = at as u8 ^ 0x35);
+                let here = checksum(&room[start..start + length]);
+                let mut other = [0_u8; 120];
+                other[3..3 + length].copy_from_slice(&room[start..start + length]);
+                assert_eq!(here, checksum(&other[3..3 + length]), "{start} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn length_and_order_count() {
+        assert_ne!(checksum(&[0; 8]), checksum(&[0; 16]));
+        assert_ne!(checksum(&[0; 7]), checksum(&[0; 8]));
+        let (mut one, mut other) = ([0; 16], [0; 16]);
+        (one[0], other[8]) = (1, 1);
+        assert_ne!(checksum(&one), checksum(&other));
+    }
 }
