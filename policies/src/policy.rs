@@ -140,6 +140,7 @@ impl<St: Storage> Params for Policy<St> {
     type Entry = AnyRow;
 }
 
+// Not inlined: every policy's code stands in the image once, whatever the number of callers.
 impl<St: Storage> Scheduler for Policy<St> {
     fn add(&mut self, v: Vcpu, g: Group, p: AnyRow, a: Affinity, now: Instant) -> Result<(), Refused> {
         each!(self, policy => policy.add(v, g, Row::read(&p.0)?, a, now))
@@ -153,37 +154,37 @@ impl<St: Storage> Scheduler for Policy<St> {
         each!(self, policy => change_typed(policy, all, when, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         each!(self, policy => policy.wake(v, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         each!(self, policy => policy.block(v, why, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         each!(self, policy => policy.yield_now(v, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         each!(self, policy => policy.pick(cpu, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         each!(self, policy => policy.saved(v, cpu, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn alarm(&self) -> Option<Instant> {
         each!(self, policy => policy.alarm())
     }
 
-    #[inline]
+    #[inline(never)]
     fn expire(&mut self, now: Instant) -> CpuSet {
         each!(self, policy => policy.expire(now))
     }
@@ -196,7 +197,7 @@ impl<St: Storage> Scheduler for Policy<St> {
         each!(self, policy => policy.service(v, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn heeds(&self, v: Vcpu, now: Instant) -> Instant {
         each!(self, policy => policy.heeds(v, now))
     }

@@ -66,9 +66,9 @@ fn instructions(system: &System, sched: Option<&str>) -> String {
     let command = process::line(&machine(system, boot.clone()).command());
     let bundle = bundle_name(system);
     format!(
-        "{IMAGE}   the hypervisor, a flat arm64 boot image
-{SYMBOLS}   the same with symbols, for a debugger
-{bundle}   the plan and its guests, given to the hypervisor as initial RAM disk
+        "{IMAGE:<20} the hypervisor, a flat arm64 boot image
+{SYMBOLS:<20} the same with symbols, for a debugger
+{bundle:<20} the plan and its guests, given to the hypervisor as initial RAM disk
 
 On QEMU, in this folder:
 

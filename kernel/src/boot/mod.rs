@@ -20,6 +20,9 @@ use refusal::Refusal;
 use sched::{Cpu, CpuSet, Instant};
 use trace::{area, event::Stat};
 
+/// The epoch lies so far ahead of the end of the boot that every pCPU reaches its first decision in time.
+const MARGIN_MICROSECONDS: u64 = 100;
+
 /// What the architecture found out about the machine.
 #[derive(Debug)]
 pub struct Machine {
@@ -71,7 +74,7 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     partitions.iter().for_each(loader::load_all);
     let scrub_ticks = arch::ticks() - loading;
 
-    let clock = Clock::new(arch::ticks(), machine.frequency);
+    let clock = Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
     let system = system::publish(new_system(pools, partitions, clock, &line, &plan, directory));
     announce(system, &plan, line.scheduler.is_some());
     partitions::write_info(system, &bundle);

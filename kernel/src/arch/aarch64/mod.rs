@@ -315,6 +315,9 @@ fn run(cpu: &'static Pcpu) -> &'static VcpuCell {
     }
     stage2::init_cpu();
     traps::init_cpu();
+    while ticks() < cpu.system.clock.epoch_ticks {
+        <Relax as spin::RelaxStrategy>::relax();
+    }
     dispatch::enter(cpu, Cause::Interrupt)
 }
 
