@@ -10,7 +10,7 @@ use crate::{
     arch, console, loader,
     memory::{Carver, Directory, Range, Ranges},
     say,
-    system::{self, Partition, Pcpu, PoolCell, System},
+    system::{Partition, Pcpu, PoolCell, System},
 };
 use abi::Clock;
 use config::bundle::Bundle;
@@ -75,7 +75,9 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     let scrub_ticks = arch::ticks() - loading;
 
     let clock = Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
-    let system = system::publish(new_system(pools, partitions, clock, &line, &plan, directory));
+    let Some(mut place) = carver.slots::<System>(1) else { return Err(Refusal::Memory("the system", 0, carver.left())) };
+    place.push(new_system(pools, partitions, clock, &line, &plan, directory));
+    let Some(system) = place.finish().first() else { return Err(Refusal::Machine("does not fit the plan")) };
     announce(system, &plan, line.scheduler.is_some());
     partitions::write_info(system, &bundle);
     let cpus = pcpus(&mut carver, system)?;

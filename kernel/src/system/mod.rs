@@ -14,7 +14,6 @@ pub use vcpu::VcpuCell;
 use crate::{arch, console::Console, memory::Directory};
 use abi::Clock;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use spin::once::Once;
 
 /// A fair lock whose waiters relax as this architecture likes it.
 pub type Lock<T> = spin::mutex::TicketMutex<T, arch::Relax>;
@@ -39,18 +38,6 @@ pub struct System {
     pub directory: Directory,
     /// Exits counted by the pCPUs that have stopped.
     pub exits: AtomicU64,
-}
-
-static SYSTEM: Once<System, arch::Relax> = Once::new();
-
-/// The running system; `None` while it is being built.
-pub fn system() -> Option<&'static System> {
-    SYSTEM.get()
-}
-
-/// Publishes the system, once.
-pub fn publish(system: System) -> &'static System {
-    SYSTEM.call_once(|| system)
 }
 
 impl System {

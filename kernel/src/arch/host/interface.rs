@@ -1,0 +1,147 @@
+//! The interrupts of a pCPU: its timer, kicks, the running guest's timers, and list registers.
+//!
+//! As on the real interface, a guest timer's interrupt stays active from its acknowledgement until the
+//! guest completes the virtual one that is linked to it.
+
+use super::machine::{Hardware, with};
+use crate::{
+    arch::Interrupt,
+    devices::vgic::{Fired, ListRegisters, Vgic},
+    interrupts,
+    system::{Pcpu, VcpuCell},
+};
+use abi::layout::{PHYSICAL_TIMER_IRQ, VIRTUAL_TIMER_IRQ};
+use sched::Cpu;
+
+/// The guest's timers in the order of [`Hardware::timers`].
+const TIMERS: [u32; 2] = [VIRTUAL_TIMER_IRQ, PHYSICAL_TIMER_IRQ];
+
+impl Hardware {
+    /// Whether the lines of the guest's timers are high at `now`.
+    fn lines(&self, now: u64) -> [bool; 2] {
+        self.timers.map(|timer| timer.on && timer.at <= now)
+    }
+
+    /// The first interrupt that is pending at `now`.
+    fn pending(&self, now: u64) -> Interrupt {
+        if self.kicked || self.maintenance {
+            return Interrupt::Kick;
+        }
+        if self.timer <= now {
+            return Interrupt::Timer;
+        }
+        let raised = TIMERS.iter().zip(self.lines(now)).find(|(id, high)| *high && self.active & 1 << **id == 0);
+        raised.map_or(Interrupt::None, |(id, _)| Interrupt::GuestTimer(*id))
+    }
+
+    /// When the next interrupt of this pCPU comes by itself, in ticks.
+    pub fn next_event(&self) -> u64 {
+        let idle = |id: u32| self.active & 1 << id == 0;
+        let timers = self.timers.iter().zip(TIMERS).filter(|(timer, id)| timer.on && idle(*id));
+        timers.map(|(timer, _)| timer.at).fold(self.timer, u64::min)
+    }
+}
+
+/// Interrupts a pCPU. Each kick is recorded.
+pub fn kick(cpu: Cpu) {
+    with(|machine| {
+        let here = machine.here;
+        machine.kicks.push((here, cpu));
+        machine.at(cpu).kicked = true;
+    });
+}
+
+/// Whether an interrupt is pending for this pCPU.
+pub fn interrupt_pending() -> bool {
+    with(|machine| {
+        let now = machine.ticks;
+        machine.hardware().pending(now) != Interrupt::None
+    })
+}
+
+/// Acknowledges a pending interrupt.
+pub fn take_interrupt() -> Interrupt {
+    with(|machine| {
+        let now = machine.ticks;
+        let hardware = machine.hardware();
+        let interrupt = hardware.pending(now);
+        match interrupt {
+            Interrupt::Kick => (hardware.kicked, hardware.maintenance) = (false, false),
+            Interrupt::Timer => hardware.timer = u64::MAX,
+            Interrupt::GuestTimer(id) => hardware.active |= 1 << id,
+            Interrupt::None | Interrupt::Other => {}
+        }
+        interrupt
+    })
+}
+
+/// A guest timer's interrupt came late, when its guest had left: forget it.
+pub fn drop_guest_timer(id: u32) {
+    with(|machine| machine.hardware().active &= !(1 << id));
+}
+
+/// The running guest's own timer fired: it goes into a list register.
+pub fn guest_timer(cpu: &'static Pcpu, id: u32) {
+    let Some(vcpu) = cpu.current.get() else { return drop_guest_timer(id) };
+    let fired = with(|machine| {
+        vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list)
+    });
+    if fired == Fired::Held {
+        interrupts::refresh(cpu, vcpu);
+    }
+}
+
+/// Everything a vCPU needs in this pCPU besides its registers.
+pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
+    let index = usize::from(vcpu.index);
+    let moved = with(|machine| {
+        let now = machine.ticks;
+        let hardware = machine.hardware();
+        hardware.space = Some(vcpu.partition.space.index);
+        let lines = hardware.lines(now);
+        let mut vgic = vcpu.partition.vgic.lock();
+        let list = &mut hardware.list;
+        let mut moved = vgic.sync(index, list);
+        for (id, high) in TIMERS.into_iter().zip(lines) {
+            let _ = vgic.timer_level(index, id, high, list);
+        }
+        moved |= vgic.flush(index, list);
+        hardware.active |= vgic.physically_active(index, list);
+        hardware.underflow = vgic.wants_maintenance(index);
+        moved
+    });
+    if moved != 0 {
+        interrupts::changed(cpu, vcpu, moved & !(1 << vcpu.index));
+    }
+}
+
+/// Brings the running vCPU's list registers and its interrupt controller up to date with each other.
+/// Returns the other vCPUs of the partition that have something to do now.
+pub fn refresh_interrupts(_cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
+    let moved = with(|machine| {
+        let now = machine.ticks;
+        refresh(machine.hardware(), &mut vcpu.partition.vgic.lock(), vcpu.index.into(), now)
+    });
+    let meanwhile = with(|machine| machine.meanwhile.take());
+    if let Some(meanwhile) = meanwhile {
+        let here = super::machine::here();
+        meanwhile();
+        super::machine::enter(here);
+    }
+    moved
+}
+
+fn refresh(hardware: &mut Hardware, vgic: &mut Vgic, index: usize, now: u64) -> u8 {
+    let lines = hardware.lines(now);
+    let list: &mut ListRegisters = &mut hardware.list;
+    let mut moved = vgic.sync(index, list);
+    for (id, high) in TIMERS.into_iter().zip(lines) {
+        // A line that is high raises the physical interrupt by itself; only a fall must be told.
+        if !high && vgic.timer_level(index, id, false, list) {
+            hardware.active &= !(1 << id);
+        }
+    }
+    moved |= vgic.flush(index, list);
+    hardware.underflow = vgic.wants_maintenance(index);
+    moved
+}
