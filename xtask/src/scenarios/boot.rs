@@ -1,15 +1,12 @@
 //! Whatever is wrong at boot is refused with a sentence, and the machine stops.
 
 use super::lab::{Lab, PROMPT};
+use super::verbs::ourselves;
 use super::{Scenario, quick};
-use crate::process;
 use crate::run;
 use crate::trial::{self, Request};
 use crate::units::Seconds;
-use crate::workspace;
-use anyhow::{Context, Result, ensure};
-use std::env;
-use std::process::Command;
+use anyhow::{Result, ensure};
 
 const STOP: Seconds = Seconds(100_000_000);
 /// The configuration whose boot is disturbed.
@@ -81,10 +78,7 @@ fn unknown_scheduler(lab: &Lab, name: &str) -> Result<()> {
 
 /// The emulator must not even start: the refusal comes at once.
 fn unknown_scheduler_by_run(_: &Lab, _: &str) -> Result<()> {
-    let program = env::current_exe().context("our own program is not to be found")?;
-    let mut command = Command::new(program);
-    command.args(["run", "--sched", "nonsense"]).current_dir(workspace::root());
-    let finished = process::capture(&mut command, PROMPT)?;
+    let finished = ourselves(&["run", "--sched", "nonsense"])?;
     ensure!(finished.code().is_some_and(|code| code != 0), "it did not fail");
     for word in names() {
         ensure!(finished.err.contains(word), "the refusal does not name `{word}`: {}", finished.err);

@@ -12,6 +12,7 @@ mod linux;
 mod repeat;
 mod schedulers;
 mod shares;
+mod verbs;
 
 pub(crate) use lab::Lab;
 
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         faults::all(),
         repeat::all(),
         handover::all(),
+        verbs::all(),
         boot::all(),
     ];
     lists.into_iter().flatten().collect()

@@ -1,0 +1,83 @@
+//! The verbs tell failure from success, by text and by exit status.
+
+use super::lab::{Lab, PROMPT};
+use super::{Scenario, quick};
+use crate::process::{self, Finished};
+use crate::trial;
+use crate::workspace;
+use anyhow::{Context, Result, ensure};
+use std::env;
+use std::process::Command;
+use trace::{Event, Recording};
+
+/// The kind of a choice among the recorded calls.
+const PICK: u8 = trace::event::Kind::Pick as u8;
+
+pub(super) fn all() -> Vec<Scenario> {
+    vec![
+        quick("check_tells_all_errors_with_their_places", errors),
+        quick("run_fails_when_an_expectation_is_broken", expectation),
+        quick("replay_finds_a_difference_and_a_gap", replay),
+    ]
+}
+
+/// Runs this program once more.
+pub(super) fn ourselves(arguments: &[&str]) -> Result<Finished> {
+    let program = env::current_exe().context("our own program is not to be found")?;
+    process::capture(Command::new(program).args(arguments).current_dir(workspace::root()), PROMPT)
+}
+
+fn errors(_: &Lab, name: &str) -> Result<()> {
+    let file = trial::folder(&format!("test/{name}"))?.join("broken.toml");
+    let text = "[system]\nname = \"x\"\ncolour = 1\n\n[[pool]]\nname = \"main\"\ncpus = [0]\nscheduler = \"rtd\"\n";
+    workspace::write(&file, text.as_bytes())?;
+    let finished = ourselves(&["check", &file.to_string_lossy()])?;
+    ensure!(finished.code() == Some(1), "the exit status is {:?}", finished.code());
+    for word in ["colour", ":3:", "rtd", ":8:", "rtds"] {
+        ensure!(finished.err.contains(word), "the text lacks `{word}`:\n{}", finished.err);
+    }
+    Ok(())
+}
+
+/// A hog never switches itself off, so it cannot have ended so.
+fn expectation(_: &Lab, name: &str) -> Result<()> {
+    let file = trial::folder(&format!("test/{name}"))?.join("impossible.toml");
+    let text = "[system]\nname = \"x\"\n\n[[pool]]\nname = \"main\"\ncpus = [0]\nscheduler = \"rtds\"\n\n[[partition]]\n\
+                name = \"hog\"\nimage = \"guests/hog\"\nmemory = \"4MiB\"\nexpect = { end = \"poweroff\" }\n";
+    workspace::write(&file, text.as_bytes())?;
+    let finished = ourselves(&["run", "--config", &file.to_string_lossy(), "--seconds", "0.01"])?;
+    ensure!(finished.code() == Some(1), "the exit status is {:?}:\n{}", finished.code(), finished.err);
+    ensure!(finished.out.contains("BROKEN"), "the table does not show it:\n{}", finished.out);
+    Ok(())
+}
+
+/// A whole trace, one with a changed answer, and one that lacks a call.
+fn replay(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "demo", Some("rtds"), 50)?;
+    let (recording, plan) = trace::load(&mut done.trace.as_slice())?;
+    let mut changed = recording.clone();
+    let choice = nth_pick(&mut changed).context("the trace has no choices")?;
+    if let Event::Seam(event) = choice {
+        event.words[1] ^= 1 << 20;
+    }
+    let mut lacking = recording.clone();
+    let events = &mut lacking.rings.first_mut().context("the trace has no ring")?.events;
+    events.remove(events.len() / 2);
+    let cases = [("whole", &recording, 0), ("changed", &changed, 1), ("lacking", &lacking, 3)];
+    cases.into_iter().try_for_each(|(case, recording, status)| replayed(name, case, recording, &plan, status))
+}
+
+fn nth_pick(recording: &mut Recording) -> Option<&mut Event> {
+    let events = &mut recording.rings.first_mut()?.events;
+    let pick = |event: &&mut Event| matches!(event, Event::Seam(seam) if seam.kind == PICK);
+    events.iter_mut().filter(pick).nth(20)
+}
+
+fn replayed(name: &str, case: &str, recording: &Recording, plan: &[u8], status: i32) -> Result<()> {
+    let file = trial::folder(&format!("test/{name}"))?.join(format!("{case}.mft"));
+    crate::report::save(&file, recording, plan)?;
+    let finished = ourselves(&["replay", &file.to_string_lossy()])?;
+    let said = format!("{}{}", finished.out, finished.err);
+    ensure!(finished.code() == Some(status), "the {case} trace gave status {:?}:\n{said}", finished.code());
+    Ok(())
+}
