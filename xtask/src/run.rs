@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let system = System::build(&arguments.config, &built)?;
     let request = request(arguments, &system, built.image.clone())?;
     let outcome = trial::run(&request)?;
-    if request.mode == Mode::Interactive && outcome.recording.is_err() {
+    // Whoever sits at the console may end the machine at any time.
+    if request.mode == Mode::Interactive && !outcome.recording.as_ref().is_ok_and(|recording| recording.ended) {
         return Ok(ExitCode::SUCCESS);
     }
     finish(arguments, &system, &request, &outcome)
