@@ -9,6 +9,8 @@ pub struct Clock {
     pub frequency: u32,
     /// Nanoseconds per tick, times 2³².
     scale: u64,
+    /// Ticks per nanosecond: the whole part, and the fraction times 2⁶⁴.
+    inverse: (u64, u64),
 }
 
 impl Clock {
@@ -16,7 +18,9 @@ impl Clock {
     pub const fn new(epoch_ticks: u64, frequency: u32) -> Self {
         let hertz = if frequency == 0 { 1 } else { frequency };
         let scale = ((1_000_000_000_u128 << 32) / hertz as u128) as u64;
-        Self { epoch_ticks, frequency: hertz, scale }
+        let fraction = (((hertz % 1_000_000_000) as u128) << 64) / 1_000_000_000;
+        let inverse = ((hertz / 1_000_000_000) as u64, fraction as u64);
+        Self { epoch_ticks, frequency: hertz, scale, inverse }
     }
 
     /// Nanoseconds since the epoch when the counter shows `ticks`; 0 before the epoch.
@@ -29,7 +33,8 @@ impl Clock {
     /// The first counter value at which `nanos` has been reached: a timer set to it never fires early.
     #[inline]
     pub const fn ticks(&self, nanos: u64) -> u64 {
-        let ticks = (nanos as u128 * self.frequency as u128 / 1_000_000_000) as u64;
+        let fraction = ((nanos as u128 * self.inverse.1 as u128) >> 64) as u64;
+        let ticks = nanos.saturating_mul(self.inverse.0).saturating_add(fraction);
         let mut at = self.epoch_ticks.saturating_add(ticks);
         // Both scalings round down: at most two steps are missing.
         let mut steps = 0;

@@ -1,6 +1,10 @@
 //! The state of a vCPU, and moving it into and out of the pCPU.
 
-use super::{gic, registers::get, registers::set};
+use super::{
+    gic,
+    registers::{get, set},
+    vectors::{self, Vectors},
+};
 use crate::arch::Start;
 use crate::devices::vgic::ListRegisters;
 use core::cell::UnsafeCell;
@@ -101,15 +105,6 @@ system_registers! {
     active_priorities = "S3_4_C12_C9_0", 0;
 }
 
-/// Floating-point and SIMD registers.
-#[repr(C, align(16))]
-#[derive(Debug)]
-struct Vectors {
-    q: [u128; 32],
-    fpcr: u64,
-    fpsr: u64,
-}
-
 /// The saved state of a vCPU.
 #[repr(C)]
 #[derive(Debug)]
@@ -120,7 +115,9 @@ pub(super) struct Context {
     cntp_ctl: u64,
     pub(super) mdscr: u64,
     pub(super) list: ListRegisters,
-    vectors: Vectors,
+    /// Some list register is in use.
+    pub(super) listed: bool,
+    pub(super) vectors: Vectors,
 }
 
 /// A context that only the pCPU that runs the vCPU, or is about to, touches.
@@ -141,7 +138,8 @@ impl Default for ContextCell {
             cntp_ctl: 0,
             mdscr: 0,
             list: ListRegisters { lr: [0; 16], count: 0 },
-            vectors: Vectors { q: [0; 32], fpcr: 0, fpsr: 0 },
+            listed: false,
+            vectors: Vectors::ZERO,
         }))
     }
 }
@@ -170,8 +168,8 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     context.system.vmpidr = 1 << 31 | u64::from(start.index);
     (context.cntv_ctl, context.cntp_ctl, context.mdscr) = (0, 0, 0);
     context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
-    context.vectors.q = [0; 32];
-    (context.vectors.fpcr, context.vectors.fpsr) = (0, 0);
+    context.listed = false;
+    vectors::reset(context);
 }
 
 /// Moves the running vCPU's state into memory, and silences its timers.
@@ -183,9 +181,13 @@ pub fn save(cell: &ContextCell) {
     set!("cntv_ctl_el0", 0);
     set!("cntp_ctl_el0", 0);
     gic::read_list(&mut context.list);
-    gic::clear_list();
+    context.listed = context.list.lr.iter().take(4).any(|lr| *lr != 0);
+    if context.listed {
+        gic::clear_list();
+    }
+    gic::set_underflow(false);
     gic::deactivate_timers();
-    save_vectors(&mut context.vectors);
+    vectors::leave(context);
 }
 
 /// Moves a saved vCPU's state into the pCPU.
@@ -195,7 +197,7 @@ pub fn restore(cell: &ContextCell) {
     context.system.restore();
     set!("cntv_ctl_el0", context.cntv_ctl);
     set!("cntp_ctl_el0", context.cntp_ctl);
-    restore_vectors(&context.vectors);
+    vectors::arrive(context);
 }
 
 /// The result of the call that the vCPU waits in.
@@ -215,43 +217,11 @@ pub fn guest_deadline(_cell: &ContextCell) -> u64 {
 
 /// Whether the running vCPU's virtual and physical timer lines are high: enabled, not masked, due.
 pub(super) fn timer_lines() -> (bool, bool) {
+    let (virtual_timer, physical_timer) = (get!("cntv_ctl_el0"), get!("cntp_ctl_el0"));
+    if (virtual_timer | physical_timer) & ENABLE == 0 {
+        return (false, false);
+    }
     let now = super::ticks();
     let high = |control: u64, value: u64| control & (ENABLE | MASK) == ENABLE && value <= now;
-    (high(get!("cntv_ctl_el0"), get!("cntv_cval_el0")), high(get!("cntp_ctl_el0"), get!("cntp_cval_el0")))
-}
-
-fn save_vectors(vectors: &mut Vectors) {
-    // SAFETY: stores 512 bytes into `q`; FP is not trapped at EL2 and this code uses none itself.
-    unsafe {
-        core::arch::asm!(
-            ".arch_extension fp",
-            ".arch_extension simd",
-            "stp q0, q1, [{q}]", "stp q2, q3, [{q}, #32]", "stp q4, q5, [{q}, #64]", "stp q6, q7, [{q}, #96]",
-            "stp q8, q9, [{q}, #128]", "stp q10, q11, [{q}, #160]", "stp q12, q13, [{q}, #192]",
-            "stp q14, q15, [{q}, #224]", "stp q16, q17, [{q}, #256]", "stp q18, q19, [{q}, #288]",
-            "stp q20, q21, [{q}, #320]", "stp q22, q23, [{q}, #352]", "stp q24, q25, [{q}, #384]",
-            "stp q26, q27, [{q}, #416]", "stp q28, q29, [{q}, #448]", "stp q30, q31, [{q}, #480]",
-            q = in(reg) vectors.q.as_mut_ptr(), options(nostack),
-        );
-    }
-    vectors.fpcr = get!("S3_3_C4_C4_0");
-    vectors.fpsr = get!("S3_3_C4_C4_1");
-}
-
-fn restore_vectors(vectors: &Vectors) {
-    // SAFETY: loads 512 bytes from `q` into registers that the hypervisor itself does not use.
-    unsafe {
-        core::arch::asm!(
-            ".arch_extension fp",
-            ".arch_extension simd",
-            "ldp q0, q1, [{q}]", "ldp q2, q3, [{q}, #32]", "ldp q4, q5, [{q}, #64]", "ldp q6, q7, [{q}, #96]",
-            "ldp q8, q9, [{q}, #128]", "ldp q10, q11, [{q}, #160]", "ldp q12, q13, [{q}, #192]",
-            "ldp q14, q15, [{q}, #224]", "ldp q16, q17, [{q}, #256]", "ldp q18, q19, [{q}, #288]",
-            "ldp q20, q21, [{q}, #320]", "ldp q22, q23, [{q}, #352]", "ldp q24, q25, [{q}, #384]",
-            "ldp q26, q27, [{q}, #416]", "ldp q28, q29, [{q}, #448]", "ldp q30, q31, [{q}, #480]",
-            q = in(reg) vectors.q.as_ptr(), options(nostack, readonly),
-        );
-    }
-    set!("S3_3_C4_C4_0", vectors.fpcr);
-    set!("S3_3_C4_C4_1", vectors.fpsr);
+    (high(virtual_timer, get!("cntv_cval_el0")), high(physical_timer, get!("cntp_cval_el0")))
 }

@@ -97,6 +97,12 @@ fn init_interface() {
     super::isb();
 }
 
+/// This pCPU takes no interrupt any more.
+pub(super) fn silence() {
+    set!("S3_0_C12_C12_7", 0); // ICC_IGRPEN1_EL1
+    super::isb();
+}
+
 /// How many list registers are used: those of the machine, at most 4.
 pub(super) fn list_registers() -> u8 {
     LIST_REGISTERS.load(Ordering::Relaxed)

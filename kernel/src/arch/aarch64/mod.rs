@@ -10,6 +10,7 @@ mod registers;
 mod stage2;
 mod traps;
 mod uart;
+mod vectors;
 
 pub use context::{ContextCell, guest_deadline, reset, restore, save, set_result};
 pub use stage2::AddressSpace;
@@ -161,6 +162,8 @@ pub fn power_off() -> ! {
 
 /// Stops this pCPU for good.
 pub fn halt() -> ! {
+    // A pending interrupt would end every wait at once and starve the other pCPUs of an emulator.
+    gic::silence();
     loop {
         // SAFETY: waits.
         unsafe { core::arch::asm!("wfi", options(nomem, nostack)) };
@@ -212,6 +215,9 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
     let mut vgic = vcpu.partition.vgic.lock();
+    if !context.listed && !virtual_high && !physical_high && vgic.quiet(index) {
+        return;
+    }
     let list = &mut context.list;
     let moved = vgic.sync(index, list)
         | {

@@ -7,6 +7,7 @@ use super::{
     context::Frame,
     gic, identification,
     registers::{get, set},
+    vectors,
 };
 use crate::{
     arch::{Interrupt, this},
@@ -21,6 +22,7 @@ const HVC64: u64 = 0x16;
 const SMC64: u64 = 0x17;
 const SYSTEM_REGISTER: u64 = 0x18;
 const WAIT_FOR: u64 = 0x01;
+const FLOATING_POINT: u64 = 0x07;
 const INSTRUCTION_ABORT: u64 = 0x20;
 const DATA_ABORT: u64 = 0x24;
 
@@ -35,8 +37,6 @@ pub(super) fn init_cpu() {
     // Guests read both counters and use both timers without a trap; virtual time is physical time.
     set!("cnthctl_el2", 3);
     set!("cntvoff_el2", 0);
-    // SVE and SME are trapped, floating point is not.
-    set!("cptr_el2", 0x33ff);
     set!("hstr_el2", 0);
     set!("vpidr_el2", get!("midr_el1"));
     super::isb();
@@ -131,6 +131,10 @@ fn trap(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame) -> Cause
         }
         SYSTEM_REGISTER => {
             system_register(cpu, vcpu, frame, syndrome);
+            Cause::Resume
+        }
+        FLOATING_POINT => {
+            vectors::exchange(vcpu.context.get());
             Cause::Resume
         }
         DATA_ABORT => data_abort(cpu, vcpu, frame, syndrome),

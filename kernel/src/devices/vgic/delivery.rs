@@ -175,6 +175,15 @@ impl Vgic {
         if gone == 0 { 0 } else { self.affected(gone) & !mask_if(vcpu, true) }
     }
 
+    /// Nothing is listed, nothing wants to be, and no timer is held: list registers that were empty may stay
+    /// so. This is how a switch to a vCPU without interrupts stays short.
+    #[inline]
+    pub fn quiet(&self, vcpu: usize) -> bool {
+        let Some(cpu) = self.cpu(vcpu) else { return true };
+        let own = cpu.own.listed | cpu.own.ready | cpu.own.stale | (cpu.own.line & TIMERS);
+        own | cpu.held | (self.shared.ready & cpu.routed) | self.shared.stale == 0
+    }
+
     /// Whether an interrupt is pending, enabled and in an enabled group, so that WFI must not wait,
     /// whatever `PSTATE` and the priority mask say. Exact after [`Vgic::sync`]; may err towards "yes".
     #[inline]
