@@ -12,7 +12,7 @@ use crate::{
 use config::plan::FaultAction;
 use core::sync::atomic::Ordering;
 use sched::{Instant, Why};
-use trace::{Event, Seam, event::LifeStep};
+use trace::{Event, Seam, event::{FaultCause, LifeStep}};
 
 /// What a cause means for the whole partition, before the pCPU picks again.
 pub(super) fn before(cpu: &'static Pcpu, cause: Cause, now: Instant) {
@@ -42,6 +42,31 @@ fn fault(cpu: &'static Pcpu, vcpu: &'static VcpuCell, now: Instant) {
         }
         FaultAction::StopSystem => cpu.system.stop(),
     }
+}
+
+/// A second, in which a vCPU may cause as many exits as the plan allows.
+const EXIT_WINDOW: u64 = 1_000_000_000;
+
+/// The running vCPU has used up its exits. False if that took less than a second: then it is faulty.
+#[cold]
+pub fn may_go_on(cpu: &'static Pcpu) -> bool {
+    let Some(vcpu) = cpu.current.get() else { return true };
+    let now = cpu.now().nanos();
+    let limit = vcpu.partition.exit_limit;
+    let since = vcpu.exits_since.load(Ordering::Relaxed);
+    if limit != 0 && now.saturating_sub(since) < EXIT_WINDOW {
+        cpu.fault.set((FaultCause::ExitRate as u8, limit.into()));
+        return false;
+    }
+    grant_exits(vcpu, now);
+    true
+}
+
+/// Begins a new second for `vcpu`.
+pub(super) fn grant_exits(vcpu: &VcpuCell, now: u64) {
+    let limit = vcpu.partition.exit_limit;
+    vcpu.exits_since.store(now, Ordering::Relaxed);
+    arch::set_allowance(&vcpu.context, if limit == 0 { u64::MAX } else { limit.into() });
 }
 
 /// Switches all vCPUs off.

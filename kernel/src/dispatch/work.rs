@@ -25,14 +25,14 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
         }
         Waiting::Start => {
             let [entry, argument] = [0, 1].map(|at: usize| vcpu.start[at].load(Ordering::Relaxed));
-            start(vcpu, entry, argument);
+            start(cpu, vcpu, entry, argument);
             fresh = true;
         }
         Waiting::Reload => {
             if !reload(cpu, vcpu) {
                 return false;
             }
-            start(vcpu, vcpu.partition.entry.0, vcpu.partition.entry.1);
+            start(cpu, vcpu, vcpu.partition.entry.0, vcpu.partition.entry.1);
             fresh = true;
         }
     }
@@ -43,8 +43,9 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
     true
 }
 
-fn start(vcpu: &VcpuCell, entry: u64, argument: u64) {
+fn start(cpu: &Pcpu, vcpu: &VcpuCell, entry: u64, argument: u64) {
     arch::reset(&vcpu.context, &arch::Start { entry, argument, index: vcpu.index });
+    super::life::grant_exits(vcpu, cpu.now().nanos());
     vcpu.set_waiting(Waiting::No);
 }
 

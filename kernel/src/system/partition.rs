@@ -55,12 +55,8 @@ pub struct Partition {
     pub loads: &'static [(u64, &'static [u8])],
     /// What happens when it faults.
     pub on_fault: FaultAction,
-    /// Exits per second beyond which it counts as faulty; 0 = no limit.
+    /// Exits per second of each vCPU beyond which it counts as faulty; 0 = no limit.
     pub exit_limit: u32,
-    /// Exits in the present second.
-    pub exits: AtomicU32,
-    /// The second that `exits` counts.
-    pub exits_second: AtomicU32,
     /// How often it was started.
     pub starts: AtomicU32,
     /// How far a reload has come, in bytes of its memory.
@@ -106,8 +102,6 @@ impl Partition {
             loads: parts.loads,
             on_fault: plan.on_fault,
             exit_limit: plan.exit_limit,
-            exits: AtomicU32::new(0),
-            exits_second: AtomicU32::new(0),
             starts: AtomicU32::new(0),
             reloaded: AtomicU64::new(0),
             vcpus: Once::new(),

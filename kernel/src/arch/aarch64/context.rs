@@ -15,6 +15,8 @@ use core::cell::UnsafeCell;
 pub(super) struct Frame {
     registers: [u64; 31],
     stack: u64,
+    /// Exits that the vCPU may still cause before somebody looks at how fast it does.
+    pub(super) allowance: u64,
 }
 
 impl Frame {
@@ -198,6 +200,11 @@ pub fn restore(cell: &ContextCell) {
     set!("cntv_ctl_el0", context.cntv_ctl);
     set!("cntp_ctl_el0", context.cntp_ctl);
     vectors::arrive(context);
+}
+
+/// Grants a vCPU so many exits until `Cause::Limit`.
+pub fn set_allowance(cell: &ContextCell, exits: u64) {
+    cell.get().frame.allowance = exits;
 }
 
 /// The result of the call that the vCPU waits in.

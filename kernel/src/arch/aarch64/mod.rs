@@ -12,7 +12,7 @@ mod traps;
 mod uart;
 mod vectors;
 
-pub use context::{ContextCell, guest_deadline, reset, restore, save, set_result};
+pub use context::{ContextCell, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use stage2::AddressSpace;
 
 use crate::{

@@ -47,11 +47,15 @@ pub(super) fn init_cpu() {
 extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
     let cpu = this();
     cpu.exits.set(cpu.exits.get() + 1);
+    // SAFETY: the vectors pass the frame of the vCPU that runs here.
+    let frame = unsafe { &mut *frame };
+    frame.allowance = frame.allowance.wrapping_sub(1);
+    if frame.allowance == 0 && !dispatch::life::may_go_on(cpu) {
+        return Cause::Fault as u64;
+    }
     if get!("esr_el2") >> 26 != HVC64 {
         return Cause::Trap as u64;
     }
-    // SAFETY: the vectors pass the frame of the vCPU that runs here.
-    let frame = unsafe { &mut *frame };
     calls::carry_out(cpu, frame.arguments()) as u64
 }
 

@@ -107,6 +107,9 @@ pub fn set_result(cell: &ContextCell, value: u64) {
     cell.arguments.set(arguments);
 }
 
+/// The software machine does not limit exits.
+pub fn set_allowance(_cell: &ContextCell, _exits: u64) {}
+
 /// When the running vCPU's own timers fire next, in ticks; `u64::MAX` if they do not.
 pub fn guest_deadline(_cell: &ContextCell) -> u64 {
     let timers = with(|machine| machine.hardware().timers);
