@@ -14,7 +14,7 @@ const FRAMES: u64 = 10_000;
 const TICK_NANOS: f64 = 16.0;
 /// How late the choice for a window may come.
 const START_NANOS: u64 = 300;
-/// When the measurements of bench.toml are over. Its peer goes on for ever and would fill the trace.
+/// When the measurements of bench.toml are over. Its peer yields for ever, which fills a trace of usual size.
 const BENCH_MILLIS: u64 = 500;
 
 pub(super) fn all() -> Vec<Scenario> {
@@ -42,7 +42,7 @@ fn frames(lab: &Lab, name: &str) -> Result<()> {
 }
 
 fn paths(lab: &Lab, name: &str) -> Result<()> {
-    let done = lab.run(name, "bench", None, BENCH_MILLIS)?;
+    let done = lab.run_with(name, "bench", None, BENCH_MILLIS, " trace=256MiB")?;
     at_most(&done, abi::hypercall::value::NULL_HYPERCALL, NULL_HYPERCALL)?;
     at_most(&done, abi::hypercall::value::YIELD_SWITCH, YIELD_SWITCH)
 }

@@ -59,8 +59,21 @@ impl Lab {
 
     /// Runs a configuration and holds it to what every run must keep.
     pub(super) fn run(&self, name: &str, config: &str, sched: Option<&str>, millis: u64) -> Result<Done> {
+        self.run_with(name, config, sched, millis, "")
+    }
+
+    /// The same with further boot parameters.
+    pub(super) fn run_with(
+        &self,
+        name: &str,
+        config: &str,
+        sched: Option<&str>,
+        millis: u64,
+        more: &str,
+    ) -> Result<Done> {
         let system = self.system(config)?;
-        let request = self.request(name, &system, sched, Seconds(millis * 1_000_000));
+        let mut request = self.request(name, &system, sched, Seconds(millis * 1_000_000));
+        request.boot.push_str(more);
         let outcome = trial::run(&request)?;
         let folder = trial::folder(&request.name)?;
         judge(&system, outcome).with_context(|| format!("see {}", workspace::shown(&folder.join("console.txt"))))
