@@ -4,8 +4,8 @@
 //! the pCPU think again say so by their [`Cause`].
 
 use crate::{
-    dispatch::{self, Cause},
     devices::psci::{self, Request},
+    dispatch::{self, Cause},
     system::{
         Pcpu, VcpuCell,
         vcpu::{NEVER, Waiting},

@@ -20,6 +20,8 @@ pub mod interrupts;
 pub mod loader;
 pub mod memory;
 pub mod system;
+#[cfg(test)]
+mod tests;
 
 /// Says what went wrong and ends the machine.
 pub fn last_words(info: &core::panic::PanicInfo<'_>) -> ! {

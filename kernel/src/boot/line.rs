@@ -39,7 +39,10 @@ impl fmt::Display for Mistake<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(word) => {
-                write!(f, "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console= and trace=")
+                write!(
+                    f,
+                    "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console= and trace="
+                )
             }
             Self::Value { name, value, wanted } => {
                 write!(f, "the boot parameter {name}= has the value `{value}`, which should be {wanted}")
@@ -129,7 +132,10 @@ mod tests {
     #[test]
     fn every_parameter_is_read() {
         let line = parse("  sched=rtds stop=1500ms console=frames trace=8MiB ").unwrap();
-        assert_eq!(line, Line { scheduler: Some("rtds"), stop: Some(1_500_000_000), frames: true, trace: Some(8 << 20) });
+        assert_eq!(
+            line,
+            Line { scheduler: Some("rtds"), stop: Some(1_500_000_000), frames: true, trace: Some(8 << 20) }
+        );
         assert_eq!(parse("").unwrap(), Line::default());
         assert_eq!(parse("trace=off").unwrap().trace, Some(0));
     }

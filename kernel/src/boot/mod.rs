@@ -74,8 +74,11 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     partitions.iter().for_each(loader::load_all);
     let scrub_ticks = arch::ticks() - loading;
 
-    let clock = Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
-    let Some(mut place) = carver.slots::<System>(1) else { return Err(Refusal::Memory("the system", 0, carver.left())) };
+    let clock =
+        Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
+    let Some(mut place) = carver.slots::<System>(1) else {
+        return Err(Refusal::Memory("the system", 0, carver.left()));
+    };
     place.push(new_system(pools, partitions, clock, &line, &plan, directory));
     let Some(system) = place.finish().first() else { return Err(Refusal::Machine("does not fit the plan")) };
     announce(system, &plan, line.scheduler.is_some());
@@ -103,7 +106,11 @@ pub fn refuse(refusal: &Refusal<'_>) -> ! {
 }
 
 #[inline(never)]
-fn trace_area(machine: &mut Machine, plan: &config::plan::System<'_>, line: &Line<'_>) -> Result<Directory, Refusal<'static>> {
+fn trace_area(
+    machine: &mut Machine,
+    plan: &config::plan::System<'_>,
+    line: &Line<'_>,
+) -> Result<Directory, Refusal<'static>> {
     let rings = plan.cpus.len() as u64;
     let bytes = line.trace.unwrap_or(plan.trace_bytes);
     let short = |free: &Ranges, needs| Refusal::Memory("the trace", needs, free.total());
@@ -148,7 +155,10 @@ fn announce(system: &System, plan: &config::plan::System<'_>, chosen: bool) {
 
 #[inline(never)]
 fn pcpus(carver: &mut Carver, system: &'static System) -> Result<&'static [Pcpu], Refusal<'static>> {
-    let homes = || (0..Cpu::LIMIT as u8).filter_map(|id| system.pools.iter().find(|pool| pool.cpus.contains(Cpu(id))).map(|pool| (Cpu(id), pool)));
+    let homes = || {
+        (0..Cpu::LIMIT as u8)
+            .filter_map(|id| system.pools.iter().find(|pool| pool.cpus.contains(Cpu(id))).map(|pool| (Cpu(id), pool)))
+    };
     let Some((first, pool)) = homes().next() else { return Err(Refusal::NoCpu(0)) };
     let cpus = carver.slice_with(homes().count(), |index| {
         let (id, pool) = homes().nth(index).unwrap_or((first, pool));

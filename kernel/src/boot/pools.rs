@@ -1,6 +1,9 @@
 //! Pools from the plan: the chosen policy of each, and the admission of its vCPUs.
 
-use super::{line::Line, refusal::{self, Refusal}};
+use super::{
+    line::Line,
+    refusal::{self, Refusal},
+};
 use crate::{
     memory::Carver,
     system::{Lock, Pcpu, PoolCell, PoolState, System, pool::Policy, timers, vcpu::Waiting},
@@ -50,7 +53,8 @@ fn build_one(
         groups: plan.groups as usize,
         now: Instant::ZERO,
     };
-    let policy: Policy = policies::build(carver, spec).map_err(|error| refusal::from_build(error, wanted, plan.name))?;
+    let policy: Policy =
+        policies::build(carver, spec).map_err(|error| refusal::from_build(error, wanted, plan.name))?;
     let short = Refusal::Memory("the pools", 0, carver.left());
     let Some(lives) = carver.slice(plan.vcpus as usize, Life::ABSENT) else { return Err(short) };
     let Some(slots) = carver.slice(plan.vcpus as usize, timers::Slot::EMPTY) else { return Err(short) };
@@ -60,7 +64,11 @@ fn build_one(
 
 /// Tells every policy its groups' parameters and vCPUs, and starts each partition's first vCPU.
 #[inline(never)]
-pub(super) fn admit(cpu: &'static Pcpu, bundle: &Bundle<'static>, system: &'static System) -> Result<(), Refusal<'static>> {
+pub(super) fn admit(
+    cpu: &'static Pcpu,
+    bundle: &Bundle<'static>,
+    system: &'static System,
+) -> Result<(), Refusal<'static>> {
     for pool in system.pools {
         admit_pool(cpu, bundle, pool)?;
     }

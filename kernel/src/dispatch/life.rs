@@ -3,16 +3,15 @@
 use super::Cause;
 use crate::{
     arch,
-    system::{
-        Partition, Pcpu, VcpuCell,
-        partition::Stage,
-        vcpu::Waiting,
-    },
+    system::{Partition, Pcpu, VcpuCell, partition::Stage, vcpu::Waiting},
 };
 use config::plan::FaultAction;
 use core::sync::atomic::Ordering;
 use sched::{Instant, Why};
-use trace::{Event, Seam, event::{FaultCause, LifeStep}};
+use trace::{
+    Event, Seam,
+    event::{FaultCause, LifeStep},
+};
 
 /// What a cause means for the whole partition, before the pCPU picks again.
 pub(super) fn before(cpu: &'static Pcpu, cause: Cause, now: Instant) {

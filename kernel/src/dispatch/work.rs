@@ -74,7 +74,8 @@ fn settled(vcpu: &VcpuCell) -> bool {
     let state = vcpu.pool.state.lock();
     vcpu.partition.vcpus().iter().filter(|other| other.index != vcpu.index).all(|other| {
         let life = state.pool.life(other.id);
-        life.unsaved.is_none() && life.last.is_none_or(|there| state.pool.running(there) != Some(other.id))
+        life.unsaved.is_none()
+            && life.last.is_none_or(|there| state.pool.running(there) != Some(other.id))
             && matches!(life.phase, Phase::Off | Phase::Absent)
     })
 }

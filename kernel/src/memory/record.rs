@@ -6,10 +6,10 @@
 use super::Range;
 use core::cell::Cell;
 use trace::{
+    Words,
     area::{self, word},
     event::EVENT_BYTES,
     seam::Sink,
-    Words,
 };
 
 /// A pCPU's ring. Only that pCPU pushes.
@@ -72,8 +72,11 @@ impl Directory {
     /// `rings`.
     /// Both come from free memory ([`super::Ranges::take_last`]), so nothing else uses them.
     pub fn carve(page: Range, rings: Range, count: u64, memory_base: u64, plan_hash: u64) -> Self {
-        let directory =
-            Self { words: page.start as *mut u64, rings, ring_bytes: rings.size / count.max(1) / EVENT_BYTES as u64 * EVENT_BYTES as u64 };
+        let directory = Self {
+            words: page.start as *mut u64,
+            rings,
+            ring_bytes: rings.size / count.max(1) / EVENT_BYTES as u64 * EVENT_BYTES as u64,
+        };
         for index in 0..area::DIRECTORY_BYTES / 8 {
             directory.set(index, 0);
         }

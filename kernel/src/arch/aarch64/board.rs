@@ -3,9 +3,15 @@
 //! Nothing else in the hypervisor knows an address of a board.
 
 use super::{AFFINITY, gic, link, mmu, uart};
-use crate::{boot::Machine, memory::{Range, Ranges}};
+use crate::{
+    boot::Machine,
+    memory::{Range, Ranges},
+};
 use core::sync::atomic::Ordering;
-use dtoolkit::{Node, Property, fdt::{Fdt, FdtNode}};
+use dtoolkit::{
+    Node, Property,
+    fdt::{Fdt, FdtNode},
+};
 use sched::{Cpu, CpuSet};
 
 const BLOCK: u64 = 0x20_0000;
@@ -36,7 +42,8 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
         free,
         memory_base,
         // SAFETY: the loader put the bundle there, `memory` mapped it, and it was taken out of free memory.
-        bundle: bundle.map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
+        bundle: bundle
+            .map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
         line: boot_line(&tree),
         cpus: cpus(&tree),
         started,
@@ -47,7 +54,7 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
 
 fn tree_at(address: u64) -> Result<(&'static [u8], Fdt<'static>), &'static str> {
     let header = address as *const u32;
-    if address == 0 || address % 8 != 0 {
+    if address == 0 || !address.is_multiple_of(8) {
         return Err("is missing: x0 was not the address of one");
     }
     // SAFETY: `mmu::map_image` mapped at least 2 MiB from here.
@@ -73,7 +80,10 @@ fn memory(tree: &Fdt<'static>, image: Range) -> Result<(Ranges, u64), &'static s
     let mut free = Ranges::new();
     for bank in &banks {
         // The image keeps the rights that it has.
-        for part in [Range::between(bank.start, image.start.min(bank.end())), Range::between(image.end().max(bank.start), bank.end())] {
+        for part in [
+            Range::between(bank.start, image.start.min(bank.end())),
+            Range::between(image.end().max(bank.start), bank.end()),
+        ] {
             if part.size > 0 {
                 mmu::map(part, mmu::Rights::Data).ok_or("names more memory than the hypervisor's tables can map")?;
             }
@@ -128,9 +138,8 @@ fn cpus(tree: &Fdt<'static>) -> CpuSet {
 /// Range number `index` of the first device below `root` that is compatible with `wanted`.
 fn first_range(root: FdtNode<'static>, wanted: &str, index: usize) -> Option<Range> {
     let compatible = |node: &FdtNode<'static>| {
-        node.property("compatible").is_some_and(|property| {
-            property.value().split(|byte| *byte == 0).any(|name| name == wanted.as_bytes())
-        })
+        node.property("compatible")
+            .is_some_and(|property| property.value().split(|byte| *byte == 0).any(|name| name == wanted.as_bytes()))
     };
     let node = root.children().find(compatible)?;
     ranges(&node).nth(index)

@@ -58,7 +58,11 @@ pub(super) fn init_cpu(cpu: Cpu) -> bool {
     if let Some(place) = FRAMES.get(cpu.index()) {
         place.store(sgi, Ordering::Relaxed);
     }
-    let ours = 1 << SGI_KICK | 1 << PPI_HYPERVISOR_TIMER | 1 << PPI_VIRTUAL_TIMER | 1 << PPI_PHYSICAL_TIMER | 1 << PPI_MAINTENANCE;
+    let ours = 1 << SGI_KICK
+        | 1 << PPI_HYPERVISOR_TIMER
+        | 1 << PPI_VIRTUAL_TIMER
+        | 1 << PPI_PHYSICAL_TIMER
+        | 1 << PPI_MAINTENANCE;
     write32(sgi + 0x80, u32::MAX); // group 1
     write32(sgi + 0x180, u32::MAX); // all disabled
     for word in 0..8 {
@@ -72,7 +76,10 @@ pub(super) fn init_cpu(cpu: Cpu) -> bool {
 fn find_frame() -> Option<u64> {
     let mpidr = get!("mpidr_el1");
     let affinity = (mpidr & 0xff_ffff) | (mpidr >> 32 & 0xff) << 24;
-    let (mut frame, end) = (REDISTRIBUTORS.load(Ordering::Relaxed), REDISTRIBUTORS.load(Ordering::Relaxed) + REDISTRIBUTORS_SIZE.load(Ordering::Relaxed));
+    let (mut frame, end) = (
+        REDISTRIBUTORS.load(Ordering::Relaxed),
+        REDISTRIBUTORS.load(Ordering::Relaxed) + REDISTRIBUTORS_SIZE.load(Ordering::Relaxed),
+    );
     while frame < end {
         if u64::from(read32(frame + 0xc)) == affinity {
             return Some(frame);

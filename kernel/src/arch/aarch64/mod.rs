@@ -219,12 +219,11 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
         return;
     }
     let list = &mut context.list;
-    let moved = vgic.sync(index, list)
-        | {
-            let _ = vgic.timer_level(index, abi::layout::VIRTUAL_TIMER_IRQ, virtual_high, list);
-            let _ = vgic.timer_level(index, abi::layout::PHYSICAL_TIMER_IRQ, physical_high, list);
-            vgic.flush(index, list)
-        };
+    let moved = vgic.sync(index, list) | {
+        let _ = vgic.timer_level(index, abi::layout::VIRTUAL_TIMER_IRQ, virtual_high, list);
+        let _ = vgic.timer_level(index, abi::layout::PHYSICAL_TIMER_IRQ, physical_high, list);
+        vgic.flush(index, list)
+    };
     gic::set_active_timers(cpu.id, vgic.physically_active(index, list));
     gic::set_underflow(vgic.wants_maintenance(index));
     gic::write_list(list);
@@ -248,7 +247,8 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     let index = usize::from(vcpu.index);
     let mut vgic = vcpu.partition.vgic.lock();
     let mut moved = vgic.sync(index, &mut list);
-    for (id, high) in [(abi::layout::VIRTUAL_TIMER_IRQ, virtual_high), (abi::layout::PHYSICAL_TIMER_IRQ, physical_high)] {
+    for (id, high) in [(abi::layout::VIRTUAL_TIMER_IRQ, virtual_high), (abi::layout::PHYSICAL_TIMER_IRQ, physical_high)]
+    {
         // A line that is high raises the physical interrupt by itself; only a fall must be told.
         if !high && vgic.timer_level(index, id, false, &mut list) {
             gic::deactivate(id);

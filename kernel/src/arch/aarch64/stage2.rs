@@ -66,7 +66,9 @@ impl AddressSpace {
 /// Drops everything this pCPU remembers of the current address space.
 pub(super) fn forget() {
     // SAFETY: only removes cached translations and instructions.
-    unsafe { core::arch::asm!("isb", "tlbi vmalls12e1", "ic iallu", "dsb nsh", "isb", options(nostack, preserves_flags)) };
+    unsafe {
+        core::arch::asm!("isb", "tlbi vmalls12e1", "ic iallu", "dsb nsh", "isb", options(nostack, preserves_flags))
+    };
 }
 
 /// Which partition used each VMID last on a pCPU. More partitions than VMIDs share them, and a change of

@@ -29,7 +29,19 @@ const DATA_ABORT: u64 = 0x24;
 /// Sets up what is trapped, on each pCPU.
 pub(super) fn init_cpu() {
     // VM, SWIO, FMO, IMO, AMO, BSU = inner shareable, FB, TWI, TID3, TSC, TIDCP, TACR, RW.
-    let hcr = 1 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 10 | 1 << 13 | 1 << 18 | 1 << 19 | 1 << 20 | 1 << 21 | 1 << 31;
+    let hcr = 1
+        | 1 << 1
+        | 1 << 3
+        | 1 << 4
+        | 1 << 5
+        | 1 << 9
+        | 1 << 10
+        | 1 << 13
+        | 1 << 18
+        | 1 << 19
+        | 1 << 20
+        | 1 << 21
+        | 1 << 31;
     set!("hcr_el2", hcr);
     // Debug and performance registers are trapped; all counters belong to EL2.
     let counters = get!("pmcr_el0") >> 11 & 0x1f;
@@ -240,6 +252,8 @@ fn system_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Fram
 /// The hypervisor itself faulted: nothing can be trusted any more, so say where and stop.
 #[unsafe(no_mangle)]
 extern "C" fn hypervisor_fault(syndrome: u64, at: u64, address: u64) -> ! {
-    crate::say!("fault in the hypervisor: syndrome {syndrome:#x} at {at:#x}, address {address:#x}; this is a bug, please report it");
+    crate::say!(
+        "fault in the hypervisor: syndrome {syndrome:#x} at {at:#x}, address {address:#x}; this is a bug, please report it"
+    );
     super::power_off()
 }

@@ -59,6 +59,11 @@ impl ContextCell {
         self.home.get()
     }
 
+    /// Its saved list registers.
+    pub(super) fn list(&self) -> ListRegisters {
+        self.list.get()
+    }
+
     /// Its state must be in memory, or in the pCPU that is on.
     fn not_elsewhere(&self) {
         let home = self.home.get();
@@ -79,24 +84,21 @@ pub fn reset(cell: &ContextCell, start: &Start) {
 
 /// Moves the running vCPU's state into memory, and silences its timers.
 pub fn save(cell: &ContextCell) {
-    assert_eq!(cell.home.get(), Some(here()), "a vCPU is saved where it does not run");
+    cell.not_elsewhere();
     with(|machine| {
         let hardware = machine.hardware();
         cell.list.set(core::mem::replace(&mut hardware.list, ListRegisters::new(LIST_REGISTERS)));
         cell.timers.set(core::mem::take(&mut hardware.timers));
+        hardware.underflow = false;
         hardware.active = 0;
     });
     cell.home.set(None);
 }
 
-/// Moves a saved vCPU's state into the pCPU.
+/// Moves a saved vCPU's state into the pCPU. Its list registers follow when it is prepared.
 pub fn restore(cell: &ContextCell) {
     cell.not_elsewhere();
-    with(|machine| {
-        let hardware = machine.hardware();
-        hardware.list = cell.list.get();
-        hardware.timers = cell.timers.get();
-    });
+    with(|machine| machine.hardware().timers = cell.timers.get());
     cell.home.set(Some(here()));
 }
 

@@ -34,6 +34,11 @@ impl Hardware {
         raised.map_or(Interrupt::None, |(id, _)| Interrupt::GuestTimer(*id))
     }
 
+    /// Whether an interrupt is pending at `now`.
+    pub fn is_interrupted(&self, now: u64) -> bool {
+        self.pending(now) != Interrupt::None
+    }
+
     /// When the next interrupt of this pCPU comes by itself, in ticks.
     pub fn next_event(&self) -> u64 {
         let idle = |id: u32| self.active & 1 << id == 0;
@@ -51,11 +56,14 @@ pub fn kick(cpu: Cpu) {
     });
 }
 
-/// Whether an interrupt is pending for this pCPU.
+/// Whether an interrupt is pending for this pCPU. Whoever asks in a loop lets the others go on, and when
+/// they have nothing to do, time passes.
 pub fn interrupt_pending() -> bool {
+    let progress = super::machine::let_others();
     with(|machine| {
+        machine.ticks += u64::from(!progress);
         let now = machine.ticks;
-        machine.hardware().pending(now) != Interrupt::None
+        machine.hardware().is_interrupted(now)
     })
 }
 
@@ -83,36 +91,41 @@ pub fn drop_guest_timer(id: u32) {
 /// The running guest's own timer fired: it goes into a list register.
 pub fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return drop_guest_timer(id) };
-    let fired = with(|machine| {
-        vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list)
-    });
+    let fired =
+        with(|machine| vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
     if fired == Fired::Held {
         interrupts::refresh(cpu, vcpu);
     }
 }
 
-/// Everything a vCPU needs in this pCPU besides its registers.
+/// Everything a vCPU needs in this pCPU besides its registers. One without interrupts leaves the list
+/// registers alone, which `save` left empty.
 pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
-    let index = usize::from(vcpu.index);
     let moved = with(|machine| {
         let now = machine.ticks;
         let hardware = machine.hardware();
         hardware.space = Some(vcpu.partition.space.index);
-        let lines = hardware.lines(now);
-        let mut vgic = vcpu.partition.vgic.lock();
-        let list = &mut hardware.list;
-        let mut moved = vgic.sync(index, list);
-        for (id, high) in TIMERS.into_iter().zip(lines) {
-            let _ = vgic.timer_level(index, id, high, list);
-        }
-        moved |= vgic.flush(index, list);
-        hardware.active |= vgic.physically_active(index, list);
-        hardware.underflow = vgic.wants_maintenance(index);
-        moved
+        load(hardware, &mut vcpu.partition.vgic.lock(), vcpu, now)
     });
     if moved != 0 {
         interrupts::changed(cpu, vcpu, moved & !(1 << vcpu.index));
     }
+}
+
+fn load(hardware: &mut Hardware, vgic: &mut Vgic, vcpu: &VcpuCell, now: u64) -> u8 {
+    let (index, lines, mut list) = (usize::from(vcpu.index), hardware.lines(now), vcpu.context.list());
+    if list.lr == [0; 16] && lines == [false; 2] && vgic.quiet(index) {
+        return 0;
+    }
+    let mut moved = vgic.sync(index, &mut list);
+    for (id, high) in TIMERS.into_iter().zip(lines) {
+        let _ = vgic.timer_level(index, id, high, &mut list);
+    }
+    moved |= vgic.flush(index, &mut list);
+    hardware.active |= vgic.physically_active(index, &list);
+    hardware.underflow = vgic.wants_maintenance(index);
+    hardware.list = list;
+    moved
 }
 
 /// Brings the running vCPU's list registers and its interrupt controller up to date with each other.

@@ -66,6 +66,9 @@ impl Hardware {
     }
 }
 
+/// Lets the other pCPUs do what they have to do at this instant; false if that is nothing.
+pub type Others = Box<dyn FnMut() -> bool>;
+
 /// The machine of this thread.
 pub(super) struct Machine {
     pub(super) ticks: u64,
@@ -77,7 +80,7 @@ pub(super) struct Machine {
     pub(super) console: Vec<u8>,
     pub(super) console_room: usize,
     pub(super) load_ticks: u64,
-    pub(super) others: Option<Box<dyn FnMut()>>,
+    pub(super) others: Option<Others>,
     pub(super) meanwhile: Option<Box<dyn FnOnce()>>,
     pub(super) ram: Range,
 }
@@ -231,9 +234,21 @@ pub fn set_console_room(bytes: usize) {
     with(|machine| machine.console_room = bytes);
 }
 
-/// What other pCPUs do while one spins.
-pub fn set_others(others: Option<Box<dyn FnMut()>>) {
-    with(|machine| machine.others = others);
+/// What the other pCPUs do while one of them spins or polls.
+pub fn set_others(others: Others) {
+    with(|machine| machine.others = Some(others));
+}
+
+/// Lets the other pCPUs go on; false if they have nothing to do.
+pub(super) fn let_others() -> bool {
+    let here = here();
+    let Some(mut others) = with(|machine| machine.others.take()) else { return false };
+    let progress = others();
+    with(|machine| {
+        machine.here = here;
+        machine.others = Some(others);
+    });
+    progress
 }
 
 /// Something that happens elsewhere, once, right after the next look of a pCPU at its list registers.

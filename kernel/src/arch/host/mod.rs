@@ -38,20 +38,14 @@ pub enum Unwound {
     PoweredOff,
 }
 
-/// How a spin loop waits: it lets the test run other pCPUs. Without others to run it would wait for ever,
+/// How a spin loop waits: it lets the other pCPUs go on. If they have nothing to do it would wait for ever,
 /// which fails the test.
 #[derive(Clone, Copy, Debug)]
 pub struct Relax;
 
 impl spin::RelaxStrategy for Relax {
     fn relax() {
-        let Some(mut others) = with(|machine| machine.others.take()) else {
-            panic!("pCPU {} waits for ever: a lock is held, or nobody else runs", machine::here().0);
-        };
-        let here = machine::here();
-        others();
-        machine::enter(here);
-        with(|machine| machine.others = Some(others));
+        assert!(machine::let_others(), "pCPU {} waits for ever: a lock is held, or nobody stops", machine::here().0);
     }
 }
 

@@ -1,0 +1,8 @@
+//! Whole systems on the software machine: booted from a real bundle, with guests that do as a test wants.
+
+mod bench;
+mod guest;
+mod plans;
+
+mod life;
+mod time;
