@@ -31,6 +31,7 @@ pub fn stop(cpu: &'static Pcpu) -> ! {
 
 fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
     let now = cpu.now();
+    cpu.ring.open_reserve();
     system.console.flush(system);
     let mut drops = 0;
     for pool in system.pools {

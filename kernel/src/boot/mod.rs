@@ -71,6 +71,7 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     let partition_bytes = carver.given() - before;
 
     let loading = arch::ticks();
+    partitions::check_images(&bundle)?;
     partitions.iter().for_each(loader::load_all);
     let scrub_ticks = arch::ticks() - loading;
 
@@ -160,9 +161,12 @@ fn pcpus(carver: &mut Carver, system: &'static System) -> Result<&'static [Pcpu]
             .filter_map(|id| system.pools.iter().find(|pool| pool.cpus.contains(Cpu(id))).map(|pool| (Cpu(id), pool)))
     };
     let Some((first, pool)) = homes().next() else { return Err(Refusal::NoCpu(0)) };
+    // Two events for each vCPU and a few for the system.
+    let vcpus: u64 = system.partitions.iter().map(|partition| partition.vcpus().len() as u64).sum();
+    let reserve = 2 * vcpus + 16;
     let cpus = carver.slice_with(homes().count(), |index| {
         let (id, pool) = homes().nth(index).unwrap_or((first, pool));
-        Pcpu::new(id, pool, system, system.directory.ring(index as u64))
+        Pcpu::new(id, pool, system, system.directory.ring(index as u64, reserve))
     });
     cpus.map(|cpus| &*cpus).ok_or(Refusal::Memory("the pCPUs", 0, carver.left()))
 }

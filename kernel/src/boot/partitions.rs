@@ -49,7 +49,7 @@ fn parts(
     Ok(Parts { memory, info, space, output: Output::default(), loads, pool, name: plan.name })
 }
 
-/// The pieces to load, each checked against its checksum.
+/// The pieces to load.
 fn loads(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
@@ -60,12 +60,19 @@ fn loads(
     let short = Refusal::Memory("the partitions", 0, carver.left());
     let Some(list) = carver.slice(count, (0, &[][..])) else { return Err(short) };
     for (place, load) in list.iter_mut().zip(bundle.loads(index)) {
-        if !load.is_intact() {
-            return Err(Refusal::Image(plan.name));
-        }
         *place = (load.address.saturating_sub(plan.memory_base), load.bytes);
     }
     Ok(list)
+}
+
+/// Checks every image against its checksum.
+pub(super) fn check_images(bundle: &Bundle<'static>) -> Result<(), Refusal<'static>> {
+    let damaged =
+        |(index, _): &(usize, plan::Partition<'static>)| bundle.loads(*index as u16).any(|load| !load.is_intact());
+    match bundle.partitions().enumerate().find(damaged) {
+        Some((_, plan)) => Err(Refusal::Image(plan.name)),
+        None => Ok(()),
+    }
 }
 
 /// Builds every vCPU and tells pools and partitions of them.

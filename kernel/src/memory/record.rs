@@ -16,6 +16,8 @@ use trace::{
 #[derive(Debug)]
 pub struct Ring {
     first: *mut Words,
+    /// How many events fit now; the last ones are kept for the end of the run.
+    room: Cell<u64>,
     capacity: u64,
     written: Cell<u64>,
     dropped: Cell<u64>,
@@ -28,7 +30,7 @@ impl Ring {
     #[inline(always)]
     pub fn push(&self, event: Words) {
         let at = self.written.get();
-        if at < self.capacity {
+        if at < self.room.get() {
             // SAFETY: `first` has room for `capacity` events and only this pCPU writes there.
             unsafe { self.first.add(at as usize).write(event) };
             self.written.set(at + 1);
@@ -39,6 +41,11 @@ impl Ring {
             // SAFETY: as above.
             unsafe { self.entry.add(3).write_volatile(self.dropped.get()) };
         }
+    }
+
+    /// Opens the room that was kept for the last events of a run, so that its summary is never lost.
+    pub fn open_reserve(&self) {
+        self.room.set(self.capacity);
     }
 
     /// How many events were dropped.
@@ -106,8 +113,8 @@ impl Directory {
         self.set(word::POOLS, pool as u64 + 1);
     }
 
-    /// The ring number `index`.
-    pub fn ring(&self, index: u64) -> Ring {
+    /// The ring number `index`, which keeps room for `reserve` last events.
+    pub fn ring(&self, index: u64, reserve: u64) -> Ring {
         let first = self.rings.start + index * self.ring_bytes;
         let at = word::RING_FIRST + word::RING_WORDS * index as usize;
         let capacity = self.ring_bytes / EVENT_BYTES as u64;
@@ -115,7 +122,8 @@ impl Directory {
         self.set(at + 1, capacity);
         // SAFETY: `at` lies in the directory: the boot code makes at most `RINGS_MAX` rings.
         let entry = unsafe { self.words.add(at) };
-        Ring { first: first as *mut Words, capacity, written: Cell::new(0), dropped: Cell::new(0), entry }
+        let room = Cell::new(capacity.saturating_sub(reserve));
+        Ring { first: first as *mut Words, room, capacity, written: Cell::new(0), dropped: Cell::new(0), entry }
     }
 
     /// Notes that the system ended in an orderly way at `now`.
