@@ -5,11 +5,19 @@
 //! Velsky and Landis, 1962) with parent links, so every operation is a loop of at most 1.44 log₂ n steps
 //! and nothing recurses. Each node carries the OR of the masks below it: with affinity masks that finds
 //! the first entry *allowed on a pCPU* in O(log n). Equal keys keep the order of insertion.
+//!
+//! Every decision of a scheduler comes through here, so the paths are short: the first entry is kept, mending
+//! ends at the first node that does not change, and one look-up tests both for the end of a path and for
+//! the range of the index, because no slot has the index that means "none".
 
 use crate::Table;
 
 /// No slot.
 const NIL: u16 = u16::MAX;
+
+/// The sides of a node.
+const LEFT: bool = false;
+const RIGHT: bool = true;
 
 /// The part of a slot that belongs to a tree.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -17,8 +25,7 @@ pub struct Node<K> {
     key: K,
     mask: u64,
     any: u64,
-    left: u16,
-    right: u16,
+    child: [u16; 2],
     parent: u16,
     height: u8,
 }
@@ -26,7 +33,7 @@ pub struct Node<K> {
 impl<K> Node<K> {
     /// A node outside any tree.
     pub const fn new(key: K) -> Self {
-        Self { key, mask: 0, any: 0, left: NIL, right: NIL, parent: NIL, height: 0 }
+        Self { key, mask: 0, any: 0, child: [NIL; 2], parent: NIL, height: 0 }
     }
 
     /// True while the node is in its tree.
@@ -42,6 +49,10 @@ impl<K> Node<K> {
     /// The mask under which the node is, or last was, in its tree.
     pub const fn mask(&self) -> u64 {
         self.mask
+    }
+
+    const fn on(&self, side: bool) -> u16 {
+        self.child[side as usize]
     }
 }
 
@@ -59,6 +70,7 @@ pub trait Linked<const TREE: usize>: Copy {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Tree<const TREE: usize> {
     root: u16,
+    first: u16,
 }
 
 impl<const TREE: usize> Default for Tree<TREE> {
@@ -70,7 +82,7 @@ impl<const TREE: usize> Default for Tree<TREE> {
 impl<const TREE: usize> Tree<TREE> {
     /// An empty tree.
     pub const fn new() -> Self {
-        Self { root: NIL }
+        Self { root: NIL, first: NIL }
     }
 
     /// True without entries.
@@ -80,6 +92,7 @@ impl<const TREE: usize> Tree<TREE> {
 
     /// Puts slot `index` into the tree, behind equal keys. Does nothing for a slot that is in already,
     /// or does not exist.
+    #[inline]
     pub fn insert<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
         &mut self,
         slots: &mut Table<S, M>,
@@ -87,250 +100,282 @@ impl<const TREE: usize> Tree<TREE> {
         key: S::Key,
         mask: u64,
     ) {
-        if index == NIL || !slots.has(index as usize) || node::<TREE, S, M>(slots, index).is_linked() {
-            return;
-        }
-        let (parent, left) = self.place_for(slots, &key);
-        *node_mut::<TREE, S, M>(slots, index) = Node { key, mask, any: mask, left: NIL, right: NIL, parent, height: 1 };
-        if parent == NIL {
-            self.root = index;
-        } else if left {
-            node_mut::<TREE, S, M>(slots, parent).left = index;
-        } else {
-            node_mut::<TREE, S, M>(slots, parent).right = index;
-        }
-        self.mend_from(slots, parent);
+        self.link(usable(slots), index, key, mask);
     }
 
     /// Takes slot `index` out of the tree; does nothing if it is not in.
+    #[inline]
     pub fn remove<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, index: u16) {
-        if index == NIL || !slots.has(index as usize) || !node::<TREE, S, M>(slots, index).is_linked() {
-            return;
+        let slots = usable(slots);
+        if at(slots, index).is_some_and(Node::is_linked) {
+            self.unlink(slots, index);
         }
-        let Node { left, right, parent, .. } = *node::<TREE, S, M>(slots, index);
-        let mut mend = parent;
-        if left == NIL || right == NIL {
-            self.replace(slots, index, if left == NIL { right } else { left });
-        } else {
-            let heir = leftmost::<TREE, S, M>(slots, right);
-            let above = node::<TREE, S, M>(slots, heir).parent;
-            mend = heir;
-            if above != index {
-                mend = above;
-                let orphan = node::<TREE, S, M>(slots, heir).right;
-                self.replace(slots, heir, orphan);
-                node_mut::<TREE, S, M>(slots, heir).right = right;
-                node_mut::<TREE, S, M>(slots, right).parent = heir;
-            }
-            self.replace(slots, index, heir);
-            node_mut::<TREE, S, M>(slots, heir).left = left;
-            node_mut::<TREE, S, M>(slots, left).parent = heir;
-        }
-        let gone = node_mut::<TREE, S, M>(slots, index);
-        (gone.left, gone.right, gone.parent, gone.height) = (NIL, NIL, NIL, 0);
-        self.mend_from(slots, mend);
     }
 
     /// Gives the entry `index` another mask; its place does not change.
+    #[inline]
     pub fn set_mask<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
         &mut self,
         slots: &mut Table<S, M>,
         index: u16,
         mask: u64,
     ) {
-        if slots.has(index as usize) && node::<TREE, S, M>(slots, index).is_linked() {
-            node_mut::<TREE, S, M>(slots, index).mask = mask;
-            self.mend_from(slots, index);
+        let slots = usable(slots);
+        if let Some(node) = at_mut(slots, index)
+            && node.is_linked()
+            && node.mask != mask
+        {
+            node.mask = mask;
+            self.mend(slots, index, NIL);
         }
     }
 
     /// The entry with the smallest key.
-    pub fn first<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>) -> Option<u16> {
-        if self.root == NIL { None } else { Some(leftmost::<TREE, S, M>(slots, self.root)) }
+    #[inline]
+    pub fn first<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&self, _: &Table<S, M>) -> Option<u16> {
+        if self.first == NIL { None } else { Some(self.first) }
     }
 
     /// The entry with the smallest key among those whose mask meets `wanted`.
+    #[inline]
     pub fn first_with<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
         &self,
         slots: &Table<S, M>,
         wanted: u64,
     ) -> Option<u16> {
-        let mut at = self.root;
-        if at == NIL || node::<TREE, S, M>(slots, at).any & wanted == 0 {
+        if self.first == NIL {
             return None;
         }
-        loop {
-            let here = node::<TREE, S, M>(slots, at);
-            if here.left != NIL && node::<TREE, S, M>(slots, here.left).any & wanted != 0 {
-                at = here.left;
-            } else if here.mask & wanted != 0 {
-                return Some(at);
-            } else if here.right == NIL {
-                return None;
-            } else {
-                at = here.right;
-            }
-        }
+        let first = at(slots.as_slice(), self.first)?;
+        if first.mask & wanted != 0 { Some(self.first) } else { search(slots.as_slice(), self.root, wanted) }
     }
 
     /// The entry that follows `index` in order.
     pub fn next<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>, index: u16) -> Option<u16> {
-        if index == NIL || !slots.has(index as usize) || !node::<TREE, S, M>(slots, index).is_linked() {
+        let slots = slots.as_slice();
+        if index == NIL {
             return None;
         }
-        let right = node::<TREE, S, M>(slots, index).right;
-        if right != NIL {
-            return Some(leftmost::<TREE, S, M>(slots, right));
+        let node = at(slots, index).filter(|node| node.is_linked())?;
+        if node.on(RIGHT) != NIL {
+            return Some(leftmost(slots, node.on(RIGHT)));
         }
-        let (mut at, mut up) = (index, node::<TREE, S, M>(slots, index).parent);
-        while up != NIL && node::<TREE, S, M>(slots, up).right == at {
-            (at, up) = (up, node::<TREE, S, M>(slots, up).parent);
-        }
-        if up == NIL { None } else { Some(up) }
-    }
-
-    /// Where a new key belongs: the parent, and whether it goes to its left.
-    fn place_for<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>, key: &S::Key) -> (u16, bool) {
-        let (mut parent, mut left, mut at) = (NIL, false, self.root);
-        while at != NIL {
-            let here = node::<TREE, S, M>(slots, at);
-            parent = at;
-            left = *key < here.key;
-            at = if left { here.left } else { here.right };
-        }
-        (parent, left)
-    }
-
-    /// Puts `new` (maybe nothing) where `old` hangs.
-    fn replace<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, old: u16, new: u16) {
-        let parent = node::<TREE, S, M>(slots, old).parent;
-        if parent == NIL {
-            self.root = new;
-        } else if node::<TREE, S, M>(slots, parent).left == old {
-            node_mut::<TREE, S, M>(slots, parent).left = new;
-        } else {
-            node_mut::<TREE, S, M>(slots, parent).right = new;
-        }
-        if new != NIL {
-            node_mut::<TREE, S, M>(slots, new).parent = parent;
-        }
-    }
-
-    /// Restores heights, masks and balance from `at` up to the root.
-    fn mend_from<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, mut at: u16) {
-        while at != NIL {
-            refresh::<TREE, S, M>(slots, at);
-            let Node { left, right, .. } = *node::<TREE, S, M>(slots, at);
-            let (tall_left, tall_right) = (height::<TREE, S, M>(slots, left), height::<TREE, S, M>(slots, right));
-            if tall_left > tall_right + 1 {
-                at = self.lift_left(slots, at, left);
-            } else if tall_right > tall_left + 1 {
-                at = self.lift_right(slots, at, right);
+        let (mut below, mut above) = (index, node.parent);
+        while above != NIL {
+            let node = at(slots, above)?;
+            if node.on(RIGHT) != below {
+                return Some(above);
             }
-            at = node::<TREE, S, M>(slots, at).parent;
+            (below, above) = (above, node.parent);
+        }
+        None
+    }
+
+    #[inline(never)]
+    fn link<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16, key: S::Key, mask: u64) {
+        if at(slots, index).is_none_or(Node::is_linked) {
+            return;
+        }
+        let (mut parent, mut side, mut next, mut leads) = (NIL, LEFT, self.root, true);
+        while let Some(node) = at_mut(slots, next) {
+            node.any |= mask;
+            side = key >= node.key;
+            leads &= side == LEFT;
+            (parent, next) = (next, node.on(side));
+        }
+        if let Some(node) = at_mut(slots, index) {
+            *node = Node { key, mask, any: mask, child: [NIL; 2], parent, height: 1 };
+        }
+        if leads {
+            self.first = index;
+        }
+        match at_mut(slots, parent) {
+            Some(node) => node.child[side as usize] = index,
+            None => self.root = index,
+        }
+        self.grow(slots, index, parent);
+    }
+
+    /// The entry `below` is new under `top`: corrects heights and balance above it.
+    #[inline]
+    fn grow<S: Linked<TREE>>(&mut self, slots: &mut [S], mut below: u16, mut top: u16) {
+        let mut tall = 1;
+        while let Some(node) = at_mut(slots, top)
+            && node.height == tall
+        {
+            let side = node.on(RIGHT) == below;
+            let (other, parent) = (node.on(!side), node.parent);
+            node.height = tall + 1;
+            if height(slots, other) + 1 < tall {
+                return self.balance(slots, top, side);
+            }
+            (below, top, tall) = (top, parent, tall + 1);
         }
     }
 
-    /// The left side is too tall: lifts it, and returns the new top of this subtree.
-    fn lift_left<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
-        &mut self,
-        slots: &mut Table<S, M>,
-        at: u16,
-        left: u16,
-    ) -> u16 {
-        let below = *node::<TREE, S, M>(slots, left);
-        if height::<TREE, S, M>(slots, below.left) < height::<TREE, S, M>(slots, below.right) {
-            self.rotate_left(slots, left);
+    #[inline(never)]
+    fn unlink<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16) {
+        let Some(node) = at_mut(slots, index) else { return };
+        let Node { any, child: [left, right], parent, height, .. } = *node;
+        (node.child, node.parent, node.height) = ([NIL; 2], NIL, 0);
+        if index == self.first {
+            // Nothing is on its left, so at most one entry is on its right.
+            self.first = if right == NIL { parent } else { right };
         }
-        self.rotate_right(slots, at)
+        if left == NIL || right == NIL {
+            self.hang(slots, if left == NIL { right } else { left }, parent, index);
+            return self.mend(slots, parent, NIL);
+        }
+        let heir = leftmost(slots, right);
+        let (above, orphan) = at(slots, heir).map_or((NIL, NIL), |node| (node.parent, node.on(RIGHT)));
+        // The heir takes over what was known of the subtree, so that mending sees what changes.
+        if let Some(node) = at_mut(slots, heir) {
+            (node.any, node.child, node.height) = (any, [left, right], height);
+        }
+        set_parent(slots, left, heir);
+        set_parent(slots, right, heir);
+        self.hang(slots, heir, parent, index);
+        if above == index {
+            self.hang_on(slots, orphan, heir, RIGHT);
+            self.mend(slots, heir, heir);
+        } else {
+            self.hang_on(slots, orphan, above, LEFT);
+            self.mend(slots, above, heir);
+        }
     }
 
-    /// The right side is too tall: lifts it, and returns the new top of this subtree.
-    fn lift_right<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
-        &mut self,
-        slots: &mut Table<S, M>,
-        at: u16,
-        right: u16,
-    ) -> u16 {
-        let below = *node::<TREE, S, M>(slots, right);
-        if height::<TREE, S, M>(slots, below.right) < height::<TREE, S, M>(slots, below.left) {
-            self.rotate_right(slots, right);
-        }
-        self.rotate_left(slots, at)
+    /// Puts `new` (maybe nothing) in the place of `old` under `parent`.
+    #[inline]
+    fn hang<S: Linked<TREE>>(&mut self, slots: &mut [S], new: u16, parent: u16, old: u16) {
+        let side = at(slots, parent).is_some_and(|node| node.on(RIGHT) == old);
+        self.hang_on(slots, new, parent, side);
     }
 
-    fn rotate_left<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, at: u16) -> u16 {
-        let top = node::<TREE, S, M>(slots, at).right;
-        let inner = node::<TREE, S, M>(slots, top).left;
-        self.replace(slots, at, top);
-        node_mut::<TREE, S, M>(slots, at).right = inner;
-        if inner != NIL {
-            node_mut::<TREE, S, M>(slots, inner).parent = at;
+    /// Puts `new` (maybe nothing) on this side of `parent`; it is the root without a parent.
+    #[inline]
+    fn hang_on<S: Linked<TREE>>(&mut self, slots: &mut [S], new: u16, parent: u16, side: bool) {
+        match at_mut(slots, parent) {
+            Some(node) => node.child[side as usize] = new,
+            None => self.root = new,
         }
-        node_mut::<TREE, S, M>(slots, top).left = at;
-        node_mut::<TREE, S, M>(slots, at).parent = top;
-        refresh::<TREE, S, M>(slots, at);
-        refresh::<TREE, S, M>(slots, top);
-        top
+        set_parent(slots, new, parent);
     }
 
-    fn rotate_right<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, at: u16) -> u16 {
-        let top = node::<TREE, S, M>(slots, at).left;
-        let inner = node::<TREE, S, M>(slots, top).right;
-        self.replace(slots, at, top);
-        node_mut::<TREE, S, M>(slots, at).left = inner;
-        if inner != NIL {
-            node_mut::<TREE, S, M>(slots, inner).parent = at;
+    /// Corrects heights, masks and balance from `top` upwards: up to `past`, then until nothing changes.
+    #[inline(never)]
+    fn mend<S: Linked<TREE>>(&mut self, slots: &mut [S], mut top: u16, mut past: u16) {
+        while let Some(node) = at(slots, top) {
+            let Node { any, child: [left, right], parent, height, .. } = *node;
+            let (tall_left, tall_right) = refresh(slots, top, left, right);
+            if top == past {
+                past = NIL;
+            }
+            if tall_left.abs_diff(tall_right) > 1 {
+                self.balance(slots, top, tall_left < tall_right);
+            } else if past == NIL && at(slots, top).is_some_and(|node| node.height == height && node.any == any) {
+                return;
+            }
+            top = parent;
         }
-        node_mut::<TREE, S, M>(slots, top).right = at;
-        node_mut::<TREE, S, M>(slots, at).parent = top;
-        refresh::<TREE, S, M>(slots, at);
-        refresh::<TREE, S, M>(slots, top);
-        top
+    }
+
+    /// This side of `top` is too high by one: lifts it.
+    #[inline(never)]
+    fn balance<S: Linked<TREE>>(&mut self, slots: &mut [S], top: u16, side: bool) {
+        let heavy = at(slots, top).map_or(NIL, |node| node.on(side));
+        let (inner, outer) = at(slots, heavy).map_or((NIL, NIL), |node| (node.on(!side), node.on(side)));
+        if height(slots, inner) > height(slots, outer) {
+            self.lift(slots, heavy, inner, !side);
+            self.lift(slots, top, inner, side);
+        } else {
+            self.lift(slots, top, heavy, side);
+        }
+    }
+
+    /// Lifts `child`, which is on this side of `top`, above it.
+    #[inline(never)]
+    fn lift<S: Linked<TREE>>(&mut self, slots: &mut [S], top: u16, child: u16, side: bool) {
+        let parent = at(slots, top).map_or(NIL, |node| node.parent);
+        let [left, right] = at(slots, child).map_or([NIL; 2], |node| node.child);
+        let (inner, outer) = if side == RIGHT { (left, right) } else { (right, left) };
+        self.hang(slots, child, parent, top);
+        self.hang_on(slots, inner, top, side);
+        self.hang_on(slots, top, child, !side);
+        let stays = at(slots, top).map_or(NIL, |node| node.on(!side));
+        refresh(slots, top, inner, stays);
+        refresh(slots, child, top, outer);
     }
 }
 
-fn node<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
-    slots: &Table<S, M>,
-    index: u16,
-) -> &Node<S::Key> {
-    slots.at(index as usize).node()
+/// The slots that can be in a tree: there are no more of them than indexes below [`NIL`].
+#[inline(always)]
+fn usable<S: Copy, M: AsRef<[S]> + AsMut<[S]>>(slots: &mut Table<S, M>) -> &mut [S] {
+    let slots = slots.as_mut_slice();
+    let count = slots.len().min(usize::from(NIL));
+    slots.get_mut(..count).unwrap_or_default()
 }
 
-fn node_mut<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
-    slots: &mut Table<S, M>,
-    index: u16,
-) -> &mut Node<S::Key> {
-    slots.at_mut(index as usize).node_mut()
+#[inline(always)]
+fn at<const TREE: usize, S: Linked<TREE>>(slots: &[S], index: u16) -> Option<&Node<S::Key>> {
+    slots.get(usize::from(index)).map(S::node)
 }
 
-fn height<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(slots: &Table<S, M>, index: u16) -> u8 {
-    if index == NIL { 0 } else { node::<TREE, S, M>(slots, index).height }
+#[inline(always)]
+fn at_mut<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16) -> Option<&mut Node<S::Key>> {
+    slots.get_mut(usize::from(index)).map(S::node_mut)
 }
 
-fn masks<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(slots: &Table<S, M>, index: u16) -> u64 {
-    if index == NIL { 0 } else { node::<TREE, S, M>(slots, index).any }
-}
-
-/// Recomputes what a node knows about its subtree from its children.
-fn refresh<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(slots: &mut Table<S, M>, index: u16) {
-    let Node { left, right, .. } = *node::<TREE, S, M>(slots, index);
-    let tall = height::<TREE, S, M>(slots, left).max(height::<TREE, S, M>(slots, right));
-    let below = masks::<TREE, S, M>(slots, left) | masks::<TREE, S, M>(slots, right);
-    let here = node_mut::<TREE, S, M>(slots, index);
-    here.height = tall.saturating_add(1);
-    here.any = here.mask | below;
-}
-
-fn leftmost<const TREE: usize, S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(slots: &Table<S, M>, from: u16) -> u16 {
-    let mut at = from;
-    loop {
-        let left = node::<TREE, S, M>(slots, at).left;
-        if left == NIL {
-            return at;
-        }
-        at = left;
+#[inline(always)]
+fn set_parent<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16, parent: u16) {
+    if let Some(node) = at_mut(slots, index) {
+        node.parent = parent;
     }
+}
+
+#[inline(always)]
+fn height<const TREE: usize, S: Linked<TREE>>(slots: &[S], index: u16) -> u8 {
+    at(slots, index).map_or(0, |node| node.height)
+}
+
+/// Recomputes what a node knows of its subtree from its children, whose heights it returns.
+#[inline(always)]
+fn refresh<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16, one: u16, other: u16) -> (u8, u8) {
+    let (tall_one, any_one) = at(slots, one).map_or((0, 0), |node| (node.height, node.any));
+    let (tall_other, any_other) = at(slots, other).map_or((0, 0), |node| (node.height, node.any));
+    if let Some(node) = at_mut(slots, index) {
+        node.height = tall_one.max(tall_other) + 1;
+        node.any = node.mask | any_one | any_other;
+    }
+    (tall_one, tall_other)
+}
+
+/// The first entry under `root` whose mask meets `wanted`.
+#[inline(never)]
+fn search<const TREE: usize, S: Linked<TREE>>(slots: &[S], root: u16, wanted: u64) -> Option<u16> {
+    let meets = |index: u16| index != NIL && at(slots, index).is_some_and(|node| node.any & wanted != 0);
+    let mut top = root;
+    while meets(top) {
+        let node = at(slots, top)?;
+        if meets(node.on(LEFT)) {
+            top = node.on(LEFT);
+        } else if node.mask & wanted != 0 {
+            return Some(top);
+        } else {
+            top = node.on(RIGHT);
+        }
+    }
+    None
+}
+
+#[inline(always)]
+fn leftmost<const TREE: usize, S: Linked<TREE>>(slots: &[S], from: u16) -> u16 {
+    let mut found = from;
+    while let Some(node) = at(slots, found)
+        && node.on(LEFT) != NIL
+    {
+        found = node.on(LEFT);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -367,11 +412,11 @@ mod tests {
 
     fn check_shape(slots: &Slots) {
         for slot in slots.as_slice().iter().filter(|slot| slot.0.is_linked()) {
-            let (left, right) = (height::<0, _, _>(slots, slot.0.left), height::<0, _, _>(slots, slot.0.right));
+            let child = |side| at(slots.as_slice(), slot.0.on(side)).map_or((0, 0), |node| (node.height, node.any));
+            let ((left, any_left), (right, any_right)) = (child(LEFT), child(RIGHT));
             assert!(left.abs_diff(right) <= 1);
             assert_eq!(slot.0.height, left.max(right) + 1);
-            let below = masks::<0, _, _>(slots, slot.0.left) | masks::<0, _, _>(slots, slot.0.right);
-            assert_eq!(slot.0.any, slot.0.mask | below);
+            assert_eq!(slot.0.any, slot.0.mask | any_left | any_right);
         }
     }
 
