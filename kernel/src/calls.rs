@@ -8,6 +8,7 @@ use crate::{
     dispatch::{self, Cause},
     system::{
         Pcpu, VcpuCell,
+        partition::Stage,
         vcpu::{NEVER, Waiting},
     },
 };
@@ -52,7 +53,7 @@ fn wait_until(cpu: &'static Pcpu, vcpu: &'static VcpuCell, args: &mut [u64; 8]) 
         return Cause::Resume;
     }
     vcpu.deadline.store(args[1].min(NEVER - 1), Ordering::Relaxed);
-    vcpu.set_waiting(Waiting::Call);
+    vcpu.move_waiting(Waiting::No, Waiting::Call);
     Cause::Wait
 }
 
@@ -112,7 +113,7 @@ fn firmware(cpu: &'static Pcpu, vcpu: &'static VcpuCell, args: &mut [u64; 8]) ->
         Request::CpuOff => return Cause::CpuOff,
         Request::CpuSuspend { .. } => {
             args[0] = psci::answer(psci::SUCCESS);
-            vcpu.set_waiting(Waiting::Interrupt);
+            vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
             return Cause::Wait;
         }
         Request::SystemOff => return Cause::PowerOff,
@@ -136,6 +137,10 @@ fn cpu_on(cpu: &'static Pcpu, vcpu: &VcpuCell, target: u64, entry: u64, context:
         return psci::INVALID_ADDRESS;
     }
     let mut state = target.pool.state.lock();
+    // The caller may itself be switched off already, and not know it yet.
+    if vcpu.partition.stage() != Stage::Normal {
+        return psci::DENIED;
+    }
     if state.pool.life(target.id).phase != Phase::Off || state.pool.life(target.id).unsaved.is_some() {
         return if target.waiting() == Waiting::Start { psci::ON_PENDING } else { psci::ALREADY_ON };
     }

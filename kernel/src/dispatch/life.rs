@@ -7,7 +7,7 @@ use crate::{
 };
 use config::plan::FaultAction;
 use core::sync::atomic::Ordering;
-use sched::{Instant, Why};
+use sched::{Instant, Phase, Why};
 use trace::{
     Event, Seam,
     event::{FaultCause, LifeStep},
@@ -18,12 +18,10 @@ pub(super) fn before(cpu: &'static Pcpu, cause: Cause, now: Instant) {
     let Some(vcpu) = cpu.current.get() else { return };
     match cause {
         Cause::PowerOff => {
-            note(cpu, vcpu.partition, now, LifeStep::PowerOff, (0, 0));
-            halt(cpu, vcpu.partition, Stage::Stopped, now);
+            halt(cpu, vcpu.partition, (Stage::Stopped, LifeStep::PowerOff), now);
         }
         Cause::Reset => {
-            note(cpu, vcpu.partition, now, LifeStep::Reset, (0, 0));
-            restart(cpu, vcpu.partition, now);
+            restart(cpu, vcpu.partition, (LifeStep::Reset, (0, 0)), now);
         }
         Cause::Fault => fault(cpu, vcpu, now),
         _ => {}
@@ -32,14 +30,14 @@ pub(super) fn before(cpu: &'static Pcpu, cause: Cause, now: Instant) {
 
 fn fault(cpu: &'static Pcpu, vcpu: &'static VcpuCell, now: Instant) {
     let partition = vcpu.partition;
-    note(cpu, partition, now, LifeStep::Faulted, cpu.fault.get());
+    let why = (LifeStep::Faulted, cpu.fault.get());
+    if partition.on_fault == FaultAction::Restart {
+        return restart(cpu, partition, why, now);
+    }
+    note(cpu, partition, now, why.0, why.1);
     match partition.on_fault {
-        FaultAction::Restart => restart(cpu, partition, now),
-        FaultAction::Idle => {
-            note(cpu, partition, now, LifeStep::Idle, (0, 0));
-            halt(cpu, partition, Stage::Idle, now);
-        }
         FaultAction::StopSystem => cpu.system.stop(),
+        _ => halt(cpu, partition, (Stage::Idle, LifeStep::Idle), now),
     }
 }
 
@@ -68,21 +66,32 @@ pub(super) fn grant_exits(vcpu: &VcpuCell, now: u64) {
     arch::set_allowance(&vcpu.context, if limit == 0 { u64::MAX } else { limit.into() });
 }
 
-/// Switches all vCPUs off.
-fn halt(cpu: &'static Pcpu, partition: &'static Partition, stage: Stage, now: Instant) {
-    partition.set_stage(stage);
-    block(cpu, partition, now, 0);
+/// Switches all vCPUs off, unless the partition has ended or is restarted already.
+fn halt(cpu: &'static Pcpu, partition: &'static Partition, (stage, step): (Stage, LifeStep), now: Instant) {
+    if partition.leave_normal(stage) {
+        note(cpu, partition, now, step, (0, 0));
+        block(cpu, partition, now, 0);
+    }
 }
 
-/// Keeps the first vCPU, which will load the partition again in its own time, and switches the rest off.
-fn restart(cpu: &'static Pcpu, partition: &'static Partition, now: Instant) {
-    partition.set_stage(Stage::Reloading);
+/// Keeps the first vCPU, which will load the partition again in its own time, and switches the rest off; not
+/// if the partition has ended or is restarted already.
+fn restart(cpu: &'static Pcpu, partition: &'static Partition, (step, why): (LifeStep, (u8, u64)), now: Instant) {
+    if !partition.leave_normal(Stage::Reloading) {
+        return;
+    }
+    note(cpu, partition, now, step, why);
     partition.reloaded.store(0, Ordering::Relaxed);
     block(cpu, partition, now, 1);
     if let Some(first) = partition.vcpus().first() {
         first.set_waiting(Waiting::Reload);
         let mut state = partition.pool.state.lock();
         super::wake(cpu, &mut state, first, now);
+        if let Phase::Running(there) = state.pool.life(first.id).phase
+            && there != cpu.id
+        {
+            arch::kick(there);
+        }
     }
 }
 

@@ -116,13 +116,17 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
 fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, cause: Cause, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    if state.pool.life(vcpu.id).phase != Phase::Running(cpu.id) {
+        // Its partition was switched off or is restarted: what it does until it leaves does not count.
+        return CpuSet::EMPTY;
+    }
     match cause {
         Cause::Yield => state.pool.yield_now(vcpu.id, now, log).fresh,
         Cause::CpuOff => {
             state.timers.clear(vcpu.id);
             state.pool.block(vcpu.id, Why::Off, now, log).fresh
         }
-        Cause::Wait => {
+        Cause::Wait if matches!(vcpu.waiting(), Waiting::Interrupt | Waiting::Call) => {
             // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
             let at = deadline(cpu, vcpu);
             if at <= now || vcpu.partition.vgic.lock().deliverable(vcpu.index.into()) {

@@ -17,22 +17,30 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
     let mut fresh = fresh;
     match vcpu.waiting() {
         Waiting::No => {}
-        Waiting::Interrupt => vcpu.set_waiting(Waiting::No),
+        Waiting::Interrupt => {
+            vcpu.move_waiting(Waiting::Interrupt, Waiting::No);
+        }
         Waiting::Call => {
             arch::set_result(&vcpu.context, super::call_result(vcpu, cpu.now()));
             vcpu.deadline.store(NEVER, Ordering::Relaxed);
-            vcpu.set_waiting(Waiting::No);
+            vcpu.move_waiting(Waiting::Call, Waiting::No);
         }
         Waiting::Start => {
             let [entry, argument] = [0, 1].map(|at: usize| vcpu.start[at].load(Ordering::Relaxed));
             start(cpu, vcpu, entry, argument);
+            vcpu.move_waiting(Waiting::Start, Waiting::No);
             fresh = true;
         }
         Waiting::Reload => {
+            if !fresh {
+                // What the old life left in the pCPU, timers and listed interrupts, must not reach the new one.
+                arch::save(&vcpu.context);
+            }
             if !reload(cpu, vcpu) {
                 return false;
             }
             start(cpu, vcpu, vcpu.partition.entry.0, vcpu.partition.entry.1);
+            vcpu.move_waiting(Waiting::Reload, Waiting::No);
             fresh = true;
         }
     }
@@ -46,7 +54,6 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
 fn start(cpu: &Pcpu, vcpu: &VcpuCell, entry: u64, argument: u64) {
     arch::reset(&vcpu.context, &arch::Start { entry, argument, index: vcpu.index });
     super::life::grant_exits(vcpu, cpu.now().nanos());
-    vcpu.set_waiting(Waiting::No);
 }
 
 /// Loads the partition's memory again, in its own time and in small pieces; false when interrupted.

@@ -125,6 +125,12 @@ impl Partition {
         }
     }
 
+    /// Leaves the normal stage for another; false if somebody did that before.
+    pub fn leave_normal(&self, stage: Stage) -> bool {
+        let (from, to) = (Stage::Normal as u8, stage as u8);
+        self.stage.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
     /// Enters a stage.
     pub fn set_stage(&self, stage: Stage) {
         self.stage.store(stage as u8, Ordering::Release);

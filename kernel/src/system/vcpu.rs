@@ -73,7 +73,13 @@ impl VcpuCell {
         }
     }
 
-    /// Notes what it waits for.
+    /// Moves on from `from` to `to`. False: another pCPU has decided meanwhile that it starts or is reloaded,
+    /// and that holds.
+    pub fn move_waiting(&self, from: Waiting, to: Waiting) -> bool {
+        self.waiting.compare_exchange(from as u8, to as u8, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Decides what it waits for, whatever it did before.
     pub fn set_waiting(&self, waiting: Waiting) {
         self.waiting.store(waiting as u8, Ordering::Relaxed);
     }

@@ -302,7 +302,7 @@ impl Inner {
                 Some(cause)
             }
             Do::Wait => {
-                vcpu.set_waiting(Waiting::Interrupt);
+                vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
                 Some(Cause::Wait)
             }
             Do::Read(address, bytes) => told(bus::read(cpu, vcpu, address, bytes)),

@@ -138,7 +138,7 @@ fn trap(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame) -> Cause
             if syndrome & 1 != 0 {
                 return Cause::Resume;
             }
-            vcpu.set_waiting(Waiting::Interrupt);
+            vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
             Cause::Wait
         }
         SMC64 => {

@@ -16,6 +16,9 @@ use sched::Cpu;
 /// The guest's timers in the order of [`Hardware::timers`].
 const TIMERS: [u32; 2] = [VIRTUAL_TIMER_IRQ, PHYSICAL_TIMER_IRQ];
 
+/// Nobody asks so often in vain.
+const POLLS_MAX: u32 = 1_000_000;
+
 impl Hardware {
     /// Whether the lines of the guest's timers are high at `now`.
     fn lines(&self, now: u64) -> [bool; 2] {
@@ -57,13 +60,16 @@ pub fn kick(cpu: Cpu) {
 }
 
 /// Whether an interrupt is pending for this pCPU. Whoever asks in a loop lets the others go on, and when
-/// they have nothing to do, time passes.
+/// they have nothing to do, time passes. Asking for ever fails the test.
 pub fn interrupt_pending() -> bool {
     let progress = super::machine::let_others();
     with(|machine| {
         machine.ticks += u64::from(!progress);
         let now = machine.ticks;
-        machine.hardware().is_interrupted(now)
+        let pending = machine.hardware().is_interrupted(now);
+        machine.polls = if pending { 0 } else { machine.polls + 1 };
+        assert!(machine.polls < POLLS_MAX, "pCPU {} asks for an interrupt for ever", machine.here.0);
+        pending
     })
 }
 
