@@ -56,6 +56,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
                 let moved = cpus.without(self.cpus).or(self.cpus.without(cpus));
                 self.cpus = cpus;
                 self.kicked = self.kicked.or(moved);
+                for v in (0..self.slots.len()).filter_map(|index| u16::try_from(index).ok()) {
+                    self.set_mask(Vcpu(v), self.slots.at(usize::from(v)).mask(cpus));
+                }
                 moved
             }
             _ => CpuSet::EMPTY,
@@ -68,8 +71,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         match slot.place {
             Place::Runs(cpu) if affinity.hard.contains(cpu) => CpuSet::EMPTY,
             Place::Runs(cpu) => self.kick(CpuSet::only(cpu)),
-            Place::Leaves(cpu) => {
-                self.set_mask(v, affinity.hard.and(CpuSet::only(cpu)));
+            Place::Leaves(_) => {
+                slot.unplaced = true;
+                let mask = slot.mask(self.cpus);
+                self.set_mask(v, mask);
                 CpuSet::EMPTY
             }
             Place::Away => {

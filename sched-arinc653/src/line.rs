@@ -50,10 +50,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
             slot.ticket = self.ticket;
             self.ticket = self.ticket.saturating_add(1);
         }
-        let mask = match slot.place {
-            Place::Leaves(cpu) => slot.affinity.hard.and(CpuSet::only(cpu)),
-            _ => slot.affinity.hard,
-        };
+        let mask = slot.mask(self.cpus);
         let (group, ticket) = (slot.group.index(), slot.ticket);
         let mut line = self.slots.at(group).line;
         line.insert(&mut self.slots, v.0, ticket, mask.bits());
@@ -84,8 +81,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     /// Whom to ask to pick, now that `v` waits in line: an idle pCPU that its partition has at present;
     /// else those pCPUs of its partition that do not count turns yet; outside its windows nobody.
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        let slot = self.slots.at(v.index());
-        if !slot.node.is_linked() || slot.place != Place::Away {
+        let slot = self.slots.at_mut(v.index());
+        slot.unplaced = slot.place != Place::Away;
+        if !slot.node.is_linked() || slot.unplaced {
             return CpuSet::EMPTY;
         }
         let (Affinity { hard, soft }, group, last) = (slot.affinity, slot.group, slot.last);

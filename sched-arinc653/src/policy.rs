@@ -44,6 +44,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, now))))
     }
 
+    #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if !slot.present || slot.ready {
@@ -60,6 +61,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         self.place(v, now)
     }
 
+    #[inline(never)]
     fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
         self.dequeue(v);
         let slot = self.slots.at_mut(v.index());
@@ -78,6 +80,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
     }
 
     /// Ends its turn, if another vCPU of its partition waits for the pCPU.
+    #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         let Place::Runs(cpu) = slot.place else {
@@ -96,6 +99,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         CpuSet::only(cpu)
     }
 
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
@@ -110,6 +114,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         }
     }
 
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if slot.place != Place::Leaves(cpu) {
@@ -117,6 +122,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         }
         slot.place = Place::Away;
         let hard = slot.affinity.hard;
+        // Its pCPU had the choice, and no other one may run it.
+        if !slot.unplaced && hard.and(self.cpus) == CpuSet::only(cpu) {
+            return CpuSet::EMPTY;
+        }
         self.set_mask(v, hard);
         self.place(v, now)
     }

@@ -1,7 +1,7 @@
 //! What the policy knows of one vCPU, and of the partition with the same number.
 
 use sched::tree::{Linked, Node, Tree};
-use sched::{Affinity, Cpu, Duration, Group, Instant};
+use sched::{Affinity, Cpu, CpuSet, Duration, Group, Instant};
 
 /// The tree of ready vCPUs of one partition that do not run, first come first.
 pub(crate) const READY: usize = 0;
@@ -23,6 +23,8 @@ pub(crate) enum Place {
 pub struct Slot {
     pub(crate) present: bool,
     pub(crate) ready: bool,
+    /// It came to wait while its context was being saved: it is placed after that.
+    pub(crate) unplaced: bool,
     pub(crate) group: Group,
     pub(crate) place: Place,
     pub(crate) last: Option<Cpu>,
@@ -46,6 +48,7 @@ impl Slot {
     pub const EMPTY: Self = Self {
         present: false,
         ready: false,
+        unplaced: false,
         group: Group(0),
         place: Place::Away,
         last: None,
@@ -59,6 +62,16 @@ impl Slot {
         node: Node::new(0),
         line: Tree::new(),
     };
+
+    /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves. If
+    /// it may run nowhere else anyhow, its mask need not change when it is saved.
+    pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
+        let hard = self.affinity.hard;
+        match self.place {
+            Place::Leaves(cpu) if hard.and(cpus) != CpuSet::only(cpu) => hard.and(CpuSet::only(cpu)),
+            _ => hard,
+        }
+    }
 
     /// Charges execution up to `now`.
     pub(crate) fn charge(&mut self, now: Instant) {

@@ -52,6 +52,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         Ok(kick.or(self.invite()))
     }
 
+    #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         if !self.is_member(v) || self.slots.at(v.index()).ready {
             return CpuSet::EMPTY;
@@ -71,6 +72,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         self.enter(v.0, true, now)
     }
 
+    #[inline(never)]
     fn block(&mut self, v: Vcpu, _why: Why, _now: Instant) -> CpuSet {
         if !self.is_member(v) {
             return CpuSet::EMPTY;
@@ -89,6 +91,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         CpuSet::only(Cpu(on))
     }
 
+    #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, _now: Instant) -> CpuSet {
         let on = self.slots.at(v.index()).on;
         if !self.is_member(v) || on == NOWHERE || self.first_for(Cpu(on)).is_none() {
@@ -98,10 +101,12 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         CpuSet::only(Cpu(on))
     }
 
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if CpuSet::only(cpu).is_empty() { Choice::default() } else { self.decide(cpu, now) }
     }
 
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         if !self.is_member(v) || self.slots.at(v.index()).unsaved != cpu.0 {
             return CpuSet::EMPTY;
@@ -122,6 +127,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         self.refills.first(&self.groups).map(|g| *self.groups.at(g as usize).refill.key())
     }
 
+    #[inline(never)]
     fn expire(&mut self, now: Instant) -> CpuSet {
         self.release_one(now)
     }

@@ -74,6 +74,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(apply(self, change))))
     }
 
+    #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if !slot.present || slot.ready {
@@ -91,6 +92,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter.
+    #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         let here = self.runs_on(v);
         let slot = self.slots.at_mut(v.index());
@@ -110,6 +112,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         CpuSet::EMPTY
     }
 
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
@@ -123,6 +126,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Choice { run, ..Choice::default() }
     }
 
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, _: Instant) -> CpuSet {
         let runs = self.runs_on(v).is_some();
         let slot = self.slots.at_mut(v.index());

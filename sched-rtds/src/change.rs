@@ -51,6 +51,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
                 let moved = cpus.without(self.cpus).or(self.cpus.without(cpus));
                 self.cpus = cpus;
                 self.kicked = self.kicked.or(moved);
+                for v in (0..self.slots.len()).filter_map(|index| u16::try_from(index).ok()) {
+                    let mask = self.slots.at(usize::from(v)).mask(cpus);
+                    self.run.set_mask(&mut self.slots, v, mask.bits());
+                }
                 moved
             }
         }
@@ -93,9 +97,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         match slot.place {
             Place::Runs(cpu) if affinity.hard.contains(cpu) => CpuSet::EMPTY,
             Place::Runs(cpu) => self.kick(CpuSet::only(cpu)),
-            Place::Leaves(cpu) => {
-                let mask = affinity.hard.and(CpuSet::only(cpu)).bits();
-                self.run.set_mask(&mut self.slots, v.0, mask);
+            Place::Leaves(_) => {
+                slot.unplaced = true;
+                let mask = slot.mask(self.cpus);
+                self.run.set_mask(&mut self.slots, v.0, mask.bits());
                 CpuSet::EMPTY
             }
             Place::Away => {

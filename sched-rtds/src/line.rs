@@ -62,10 +62,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
         self.give_turn(v);
         let slot = self.slots.at(v.index());
-        let mask = match slot.place {
-            Place::Leaves(cpu) => slot.affinity.hard.and(CpuSet::only(cpu)),
-            _ => slot.affinity.hard,
-        };
+        let mask = slot.mask(self.cpus);
         let (may_run, rank, deadline, reserved) = (slot.may_run(), slot.rank(), slot.deadline, slot.params.reserved());
         if may_run {
             self.run.insert(&mut self.slots, v.0, rank, mask.bits());

@@ -20,13 +20,20 @@ pub struct VcpuParams {
     period: Duration,
     budget: Duration,
     extratime: bool,
+    /// It has to stop when its budget ends; follows from the others.
+    stops: bool,
     offset: Duration,
 }
 
 impl VcpuParams {
     /// No reservation: a turn of what the reservations leave over.
-    pub const BEST_EFFORT: Self =
-        Self { period: Duration::from_millis(10), budget: Duration::ZERO, extratime: true, offset: Duration::ZERO };
+    pub const BEST_EFFORT: Self = Self {
+        period: Duration::from_millis(10),
+        budget: Duration::ZERO,
+        extratime: true,
+        stops: false,
+        offset: Duration::ZERO,
+    };
 
     /// A reservation of `budget` in every `period`; `extratime` also allows a turn of what is left over.
     ///
@@ -71,7 +78,7 @@ impl VcpuParams {
 
     /// True if the end of its budget takes the pCPU away from it even if nobody else wants it.
     pub(crate) const fn stops(&self) -> bool {
-        !self.extratime && self.budget.nanos() < self.period.nanos()
+        self.stops
     }
 }
 
@@ -128,7 +135,8 @@ impl Row for VcpuParams {
             return Err(Refused::new("the offset must be less than the period", OFFSET, period, offset));
         }
         let time = Duration::from_nanos;
-        Ok(Self { period: time(period), budget: time(budget), extratime, offset: time(offset) })
+        let stops = !extratime && budget < period;
+        Ok(Self { period: time(period), budget: time(budget), extratime, stops, offset: time(offset) })
     }
 
     fn write(&self, row: &mut [u64]) {

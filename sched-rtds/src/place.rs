@@ -12,10 +12,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// Finds a pCPU for the waiting vCPU `v`: a free one, else the one with the last in rank if `v`
     /// comes before it, else none; then those that run without an end learn that somebody waits.
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        let slot = self.slots.at(v.index());
+        let slot = self.slots.at_mut(v.index());
         let Affinity { hard, soft } = slot.affinity;
         // While the context is being saved, only the old pCPU may take it, and it has just chosen.
-        if !slot.run.is_linked() || slot.place != Place::Away {
+        slot.unplaced = slot.place != Place::Away;
+        if !slot.run.is_linked() || slot.unplaced {
             return CpuSet::EMPTY;
         }
         let open = hard.and(self.cpus);

@@ -43,6 +43,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, when, now))))
     }
 
+    #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let server = self.server;
         let slot = self.slots.at_mut(v.index());
@@ -59,6 +60,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.place(v, now)
     }
 
+    #[inline(never)]
     fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
         let slot = self.slots.at(v.index());
         if !slot.present {
@@ -80,6 +82,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     /// At the best-effort level it gives its turn back; inside a reservation it lets those with the same
     /// deadline go first, and loses nothing.
+    #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let Place::Runs(cpu) = self.slots.at(v.index()).place else {
             return CpuSet::EMPTY;
@@ -101,6 +104,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         CpuSet::only(cpu)
     }
 
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
@@ -121,14 +125,19 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         Choice { run, until, due: None, kick }
     }
 
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if slot.place != Place::Leaves(cpu) {
             return CpuSet::EMPTY;
         }
         slot.place = Place::Away;
-        let mask = slot.affinity.hard.bits();
-        self.run.set_mask(&mut self.slots, v.0, mask);
+        let hard = slot.affinity.hard;
+        // Its pCPU had the choice, and no other one may run it.
+        if !slot.unplaced && hard.and(self.cpus) == CpuSet::only(cpu) {
+            return CpuSet::EMPTY;
+        }
+        self.run.set_mask(&mut self.slots, v.0, hard.bits());
         self.place(v, now)
     }
 
@@ -137,6 +146,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         Some(self.slots.at(first as usize).deadline)
     }
 
+    #[inline(never)]
     fn expire(&mut self, now: Instant) -> CpuSet {
         let Some(first) = self.refill.first(&self.slots) else {
             return CpuSet::EMPTY;

@@ -44,6 +44,7 @@ impl Slot {
     }
 
     /// The deadline passed while it ran: `before` of the time was spent in the old period.
+    #[inline(never)]
     fn cross(&mut self, before: Duration, now: Instant, watched: bool) {
         self.spend(before, watched);
         if self.whole && self.left > 0 {
@@ -63,6 +64,7 @@ impl Slot {
     }
 
     /// Time alone replenishes it: it is ready and does not run. Its deadline is not later than `now`.
+    #[inline(never)]
     pub(crate) fn replenish(&mut self, now: Instant) {
         self.worst_lateness = self.worst_lateness.max(now.since(self.deadline));
         let passed = self.periods_passed(now);
@@ -134,8 +136,8 @@ impl Slot {
             return false;
         };
         let rest = u128::from(self.deadline.since(now).nanos());
-        u128::from(left).saturating_mul(u128::from(self.params.period().nanos()))
-            > rest.saturating_mul(u128::from(self.params.budget().nanos()))
+        // Products of 64-bit factors: they fit.
+        u128::from(left) * u128::from(self.params.period().nanos()) > rest * u128::from(self.params.budget().nanos())
     }
 
     /// How many deadlines have passed; at least 1 if `now` is not before the deadline.

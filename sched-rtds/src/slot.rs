@@ -2,7 +2,7 @@
 
 use crate::VcpuParams;
 use sched::tree::{Linked, Node};
-use sched::{Affinity, Cpu, Duration, Instant};
+use sched::{Affinity, Cpu, CpuSet, Duration, Instant};
 
 /// The tree of vCPUs that could run, by rank.
 pub(crate) const RUN: usize = 0;
@@ -54,13 +54,15 @@ pub struct Slot {
     pub(crate) yielded: bool,
     /// Its budget ended while it ran, since the last pick: it has to queue for a turn first.
     pub(crate) joined: bool,
+    /// It came to wait while its context was being saved: it is placed after that.
+    pub(crate) unplaced: bool,
     pub(crate) place: Place,
     pub(crate) last: Option<Cpu>,
     pub(crate) affinity: Affinity,
     pub(crate) params: VcpuParams,
     /// Parameters that wait for the next replenishment.
     pub(crate) next: Option<VcpuParams>,
-    /// What is left of the budget, ns; negative: a debt.
+    /// What is left of the budget, ns; negative: a debt. Never positive without a reservation.
     pub(crate) left: i64,
     /// The end of the present period.
     pub(crate) deadline: Instant,
@@ -85,6 +87,7 @@ impl Slot {
         whole: false,
         yielded: false,
         joined: false,
+        unplaced: false,
         place: Place::Away,
         last: None,
         affinity: Affinity::ANY,
@@ -105,12 +108,22 @@ impl Slot {
 
     /// True while it runs inside its reservation.
     pub(crate) fn has_budget(&self) -> bool {
-        self.params.reserved() && self.left > 0
+        self.left > 0
     }
 
     /// True unless its budget is used up and it has nothing else.
     pub(crate) fn may_run(&self) -> bool {
         self.has_budget() || !self.params.stops()
+    }
+
+    /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves. If
+    /// it may run nowhere else anyhow, its mask need not change when it is saved.
+    pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
+        let hard = self.affinity.hard;
+        match self.place {
+            Place::Leaves(cpu) if hard.and(cpus) != CpuSet::only(cpu) => hard.and(CpuSet::only(cpu)),
+            _ => hard,
+        }
     }
 
     /// How long it may run now: what is left of its budget, or of its turn.

@@ -173,18 +173,24 @@ impl<const TREE: usize> Tree<TREE> {
 
     #[inline(never)]
     fn link<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16, key: S::Key, mask: u64) {
-        if at(slots, index).is_none_or(Node::is_linked) {
-            return;
+        let Some(node) = at_mut(slots, index).filter(|node| !node.is_linked()) else { return };
+        *node = Node { key, mask, any: mask, child: [NIL; 2], parent: NIL, height: 1 };
+        if self.root == NIL {
+            (self.root, self.first) = (index, index);
+        } else {
+            self.attach(slots, index, key, mask);
         }
+    }
+
+    /// Finds the place of the entry `index`.
+    #[inline(never)]
+    fn attach<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16, key: S::Key, mask: u64) {
         let (mut parent, mut side, mut next, mut leads) = (NIL, LEFT, self.root, true);
         while let Some(node) = at_mut(slots, next) {
             node.any |= mask;
             side = key >= node.key;
             leads &= side == LEFT;
             (parent, next) = (next, node.on(side));
-        }
-        if let Some(node) = at_mut(slots, index) {
-            *node = Node { key, mask, any: mask, child: [NIL; 2], parent, height: 1 };
         }
         if leads {
             self.first = index;
@@ -193,6 +199,7 @@ impl<const TREE: usize> Tree<TREE> {
             Some(node) => node.child[side as usize] = index,
             None => self.root = index,
         }
+        set_parent(slots, index, parent);
         self.grow(slots, index, parent);
     }
 
@@ -215,6 +222,19 @@ impl<const TREE: usize> Tree<TREE> {
 
     #[inline(never)]
     fn unlink<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16) {
+        let Some(node) = at_mut(slots, index) else { return };
+        let alone = node.height == 1 && node.parent == NIL;
+        if alone {
+            node.height = 0;
+            (self.root, self.first) = (NIL, NIL);
+        } else {
+            self.detach(slots, index);
+        }
+    }
+
+    /// Takes out an entry beside which there are others.
+    #[inline(never)]
+    fn detach<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16) {
         let Some(node) = at_mut(slots, index) else { return };
         let Node { any, child: [left, right], parent, height, .. } = *node;
         (node.child, node.parent, node.height) = ([NIL; 2], NIL, 0);
@@ -265,15 +285,19 @@ impl<const TREE: usize> Tree<TREE> {
     #[inline(never)]
     fn mend<S: Linked<TREE>>(&mut self, slots: &mut [S], mut top: u16, mut past: u16) {
         while let Some(node) = at(slots, top) {
-            let Node { any, child: [left, right], parent, height, .. } = *node;
-            let (tall_left, tall_right) = refresh(slots, top, left, right);
-            if top == past {
-                past = NIL;
-            }
+            let Node { mask, child: [left, right], parent, .. } = *node;
+            let ((tall_left, any_left), (tall_right, any_right)) = (summary(slots, left), summary(slots, right));
+            let (height, any) = (tall_left.max(tall_right) + 1, mask | any_left | any_right);
+            let Some(node) = at_mut(slots, top) else { return };
+            let done = node.height == height && node.any == any && past == NIL;
+            (node.height, node.any) = (height, any);
             if tall_left.abs_diff(tall_right) > 1 {
                 self.balance(slots, top, tall_left < tall_right);
-            } else if past == NIL && at(slots, top).is_some_and(|node| node.height == height && node.any == any) {
+            } else if done {
                 return;
+            }
+            if top == past {
+                past = NIL;
             }
             top = parent;
         }
@@ -337,16 +361,19 @@ fn height<const TREE: usize, S: Linked<TREE>>(slots: &[S], index: u16) -> u8 {
     at(slots, index).map_or(0, |node| node.height)
 }
 
-/// Recomputes what a node knows of its subtree from its children, whose heights it returns.
+/// The height and the masks of the subtree `index`.
 #[inline(always)]
-fn refresh<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16, one: u16, other: u16) -> (u8, u8) {
-    let (tall_one, any_one) = at(slots, one).map_or((0, 0), |node| (node.height, node.any));
-    let (tall_other, any_other) = at(slots, other).map_or((0, 0), |node| (node.height, node.any));
+fn summary<const TREE: usize, S: Linked<TREE>>(slots: &[S], index: u16) -> (u8, u64) {
+    at(slots, index).map_or((0, 0), |node| (node.height, node.any))
+}
+
+/// Recomputes what a node knows of its subtree from its children.
+#[inline(always)]
+fn refresh<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16, one: u16, other: u16) {
+    let ((tall_one, any_one), (tall_other, any_other)) = (summary(slots, one), summary(slots, other));
     if let Some(node) = at_mut(slots, index) {
-        node.height = tall_one.max(tall_other) + 1;
-        node.any = node.mask | any_one | any_other;
+        (node.height, node.any) = (tall_one.max(tall_other) + 1, node.mask | any_one | any_other);
     }
-    (tall_one, tall_other)
 }
 
 /// The first entry under `root` whose mask meets `wanted`.
@@ -412,7 +439,7 @@ mod tests {
 
     fn check_shape(slots: &Slots) {
         for slot in slots.as_slice().iter().filter(|slot| slot.0.is_linked()) {
-            let child = |side| at(slots.as_slice(), slot.0.on(side)).map_or((0, 0), |node| (node.height, node.any));
+            let child = |side| summary(slots.as_slice(), slot.0.on(side));
             let ((left, any_left), (right, any_right)) = (child(LEFT), child(RIGHT));
             assert!(left.abs_diff(right) <= 1);
             assert_eq!(slot.0.height, left.max(right) + 1);
