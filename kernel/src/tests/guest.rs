@@ -55,8 +55,6 @@ pub(crate) struct View {
     pub(crate) starts: u32,
     /// x0 after its last call, or what it loaded or acknowledged last.
     pub(crate) value: u64,
-    /// Its first argument.
-    pub(crate) argument: u64,
     /// ns since the epoch.
     pub(crate) now: u64,
 }
@@ -118,8 +116,7 @@ impl Guest {
         if core::mem::take(&mut self.called) {
             self.tell(vcpu.context.arguments()[0]);
         }
-        let argument = vcpu.context.start().argument;
-        let view = View { step: self.step, starts, value: self.value, argument, now };
+        let view = View { step: self.step, starts, value: self.value, now };
         self.step += 1;
         self.times.push(now);
         (self.program)(&view)

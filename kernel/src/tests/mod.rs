@@ -4,5 +4,8 @@ mod bench;
 mod guest;
 mod plans;
 
+mod interrupts;
 mod life;
+mod records;
+mod refusals;
 mod time;

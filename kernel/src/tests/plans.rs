@@ -30,16 +30,20 @@ impl config::Images for Images {
     }
 }
 
-/// The bundle of `text`, 8-byte aligned as a boot loader puts it.
-pub(crate) fn bundle(text: &str) -> &'static mut [u8] {
+/// The plan of `text` with its images.
+pub(crate) fn resolved(text: &str) -> config::resolved::Resolved {
     static FILES: AtomicU32 = AtomicU32::new(0);
     let number = FILES.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("majorframe-{}-{number}.toml", std::process::id()));
     fs::write(&path, text).expect("a place for files");
     let loaded = config::load(&path, &mut Images);
     let _ = fs::remove_file(&path);
-    let plan = loaded.unwrap_or_else(|report| panic!("{report}")).plan;
-    config::write_bundle(&plan).leak()
+    loaded.unwrap_or_else(|report| panic!("{report}")).plan
+}
+
+/// The bundle of `text`.
+pub(crate) fn bundle(text: &str) -> &'static mut [u8] {
+    config::write_bundle(&resolved(text)).leak()
 }
 
 /// A partition of 2 MiB with `more` keys.
@@ -49,11 +53,14 @@ pub(crate) fn partition(name: &str, more: &str) -> String {
 
 /// One pool of `cpus` pCPUs under `scheduler`, with `partitions`.
 pub(crate) fn system(cpus: u8, scheduler: &str, partitions: &[String]) -> String {
-    let list: Vec<u8> = (0..cpus).collect();
-    let all = partitions.concat();
-    format!(
-        "[system]\nname = \"test\"\ntrace = \"1MiB\"\n[[pool]]\nname = \"main\"\ncpus = {list:?}\nscheduler = \"{scheduler}\"\n{all}"
-    )
+    pool(cpus, scheduler, "", partitions)
+}
+
+/// The same with `more` keys of the pool.
+pub(crate) fn pool(cpus: u8, scheduler: &str, more: &str, partitions: &[String]) -> String {
+    let (list, all): (Vec<u8>, _) = ((0..cpus).collect(), partitions.concat());
+    let head = "[system]\nname = \"test\"\ntrace = \"1MiB\"\n[[pool]]\nname = \"main\"";
+    format!("{head}\ncpus = {list:?}\nscheduler = \"{scheduler}\"\n{more}\n{all}")
 }
 
 /// A machine with enough of everything for `bundle`.
