@@ -81,7 +81,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
 
     /// True if what runs on `cpu` still has budget, taking another part if needed.
     pub(crate) fn renew_grant(&mut self, cpu: Cpu, now: Instant) -> bool {
-        let on = *self.cpus.at(cpu.index());
+        let on = self.cpus.at(cpu.index());
         let g = self.slots.at(on.run as usize).group;
         let capped = self.groups.at(g as usize).total != 0;
         if on.capped == capped && (!capped || on.grant > 0 && !on.share) {

@@ -75,17 +75,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
 
     /// What runs next on `cpu`.
     fn successor(&mut self, cpu: Cpu, fate: Fate, promised: Option<u16>, kick: &mut CpuSet, now: Instant) -> u16 {
-        let on = *self.cpus.at(cpu.index());
+        let on = self.cpus.at(cpu.index());
+        let (run, yielded, end) = (on.run, on.yielded, on.end);
         let stays = fate == Fate::Stay;
         let called = promised.is_some_and(|v| self.waits(v) && self.mask(v).contains(cpu));
-        if stays && !called && !on.yielded && on.end.is_none_or(|end| now < end) {
-            return on.run;
+        if stays && !called && !yielded && end.is_none_or(|end| now < end) {
+            return run;
         }
-        let own = if stays { on.run } else { NIL };
+        let own = if stays { run } else { NIL };
         self.pay_boost(cpu, now);
         for _ in 0..PARKED_AT_ONCE {
             let Some(v) = self.first_for(cpu) else { return own };
-            if own != NIL && !on.yielded && self.key(own) < self.key(v) {
+            if own != NIL && !yielded && self.key(own) < self.key(v) {
                 return own;
             }
             if self.affords(v, kick, now) {

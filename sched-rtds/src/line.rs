@@ -72,6 +72,27 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
     }
 
+    /// Takes `next` out of both trees and puts `old` in.
+    fn trade(&mut self, next: Option<Vcpu>, old: Option<Vcpu>) {
+        let (Some(next), Some(old)) = (next, old) else {
+            next.into_iter().for_each(|v| self.dequeue(v));
+            return old.into_iter().for_each(|v| self.enqueue(v));
+        };
+        self.give_turn(old);
+        let slot = self.slots.at(old.index());
+        let (mask, rank, deadline) = (slot.mask(self.cpus).bits(), slot.rank(), slot.deadline);
+        let (may_run, reserved) = (slot.may_run(), slot.params.reserved());
+        self.refill.remove(&mut self.slots, next.0);
+        if may_run {
+            self.run.exchange(&mut self.slots, next.0, old.0, rank, mask);
+        } else {
+            self.run.remove(&mut self.slots, next.0);
+        }
+        if reserved {
+            self.refill.insert(&mut self.slots, old.0, deadline, 0);
+        }
+    }
+
     /// Takes a vCPU out of both trees.
     pub(crate) fn dequeue(&mut self, v: Vcpu) {
         self.run.remove(&mut self.slots, v.0);
@@ -109,19 +130,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     /// Makes `next` the runner of `cpu` in place of `old`, which stays bound to it until it is saved.
     pub(crate) fn hand_over(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
+        if let Some(v) = old {
+            self.slots.at_mut(v.index()).place = Place::Leaves(cpu);
+        }
+        self.trade(next, old.filter(|v| self.slots.at(v.index()).ready));
         if let Some(v) = next {
-            self.dequeue(v);
             let slot = self.slots.at_mut(v.index());
             slot.place = Place::Runs(cpu);
             slot.last = Some(cpu);
             slot.since = now;
-        }
-        if let Some(v) = old {
-            let slot = self.slots.at_mut(v.index());
-            slot.place = Place::Leaves(cpu);
-            if slot.ready {
-                self.enqueue(v);
-            }
         }
         self.seats.at_mut(cpu.index()).runs = next;
         let bit = CpuSet::only(cpu);

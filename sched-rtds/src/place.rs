@@ -21,7 +21,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
         let open = hard.and(self.cpus);
         let free = open.and(self.idle).without(self.kicked);
-        if let Some(cpu) = prefer(free, slot.last, soft) {
+        if !free.is_empty()
+            && let Some(cpu) = prefer(free, slot.last, soft)
+        {
             return self.pledge(cpu, v);
         }
         match self.victim(open, now) {

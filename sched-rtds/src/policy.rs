@@ -113,14 +113,16 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         let pledge = self.seats.at_mut(cpu.index()).pledge.take();
         let current = self.charge(cpu, now);
         let first = if self.cpus.contains(cpu) { self.first_for(cpu) } else { None };
-        let run = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => Some(v),
-            _ => first,
+        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => (current, first.is_some()),
+            _ => {
+                if first != current {
+                    self.hand_over(cpu, current, first, now);
+                }
+                (first, self.first_for(cpu).is_some())
+            }
         };
-        if run != current {
-            self.hand_over(cpu, current, run, now);
-        }
-        let until = run.and_then(|v| self.arm_end(v, cpu, now));
+        let until = run.and_then(|v| self.arm_end(v, cpu, contested, now));
         let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
         Choice { run, until, due: None, kick }
     }
@@ -183,8 +185,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// When `cpu`, which runs `v` from `now` on, has to pick again; `None` if time alone takes nothing
     /// from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to wait.
-    fn arm_end(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> Option<Instant> {
-        let contested = self.first_for(cpu).is_some();
+    /// `contested`: somebody waits for `cpu`.
+    fn arm_end(&mut self, v: Vcpu, cpu: Cpu, contested: bool, now: Instant) -> Option<Instant> {
         let slot = self.slots.at_mut(v.index());
         (slot.joined, slot.yielded) = (false, false);
         let end = now + slot.rest();

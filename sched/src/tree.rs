@@ -112,6 +112,20 @@ impl<const TREE: usize> Tree<TREE> {
         }
     }
 
+    /// Takes `old` out and puts `index` in. If `old` is the first entry and `index` belongs in its place, as
+    /// when one vCPU pre-empts another, it takes the place over and nothing else moves.
+    #[inline]
+    pub fn exchange<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
+        &mut self,
+        slots: &mut Table<S, M>,
+        old: u16,
+        index: u16,
+        key: S::Key,
+        mask: u64,
+    ) {
+        self.relink(usable(slots), old, index, key, mask);
+    }
+
     /// Gives the entry `index` another mask; its place does not change.
     #[inline]
     pub fn set_mask<S: Linked<TREE>, M: AsRef<[S]> + AsMut<[S]>>(
@@ -221,10 +235,32 @@ impl<const TREE: usize> Tree<TREE> {
     }
 
     #[inline(never)]
+    fn relink<S: Linked<TREE>>(&mut self, slots: &mut [S], old: u16, index: u16, key: S::Key, mask: u64) {
+        let front = at(slots, old).filter(|node| node.is_linked() && old == self.first).copied();
+        let free = at(slots, index).is_some_and(|node| !node.is_linked());
+        let Some(node) = front.filter(|node| free && leads(slots, node, &key)) else {
+            self.unlink(slots, old);
+            return self.link(slots, index, key, mask);
+        };
+        if let Some(gone) = at_mut(slots, old) {
+            (gone.child, gone.parent, gone.height) = ([NIL; 2], NIL, 0);
+        }
+        let Node { any, child, parent, height, .. } = node;
+        if let Some(new) = at_mut(slots, index) {
+            *new = Node { key, mask, any, child, parent, height };
+        }
+        self.first = index;
+        set_parent(slots, node.on(RIGHT), index);
+        self.hang_on(slots, index, parent, LEFT);
+        if mask != node.mask {
+            self.mend(slots, index, NIL);
+        }
+    }
+
+    #[inline(never)]
     fn unlink<S: Linked<TREE>>(&mut self, slots: &mut [S], index: u16) {
-        let Some(node) = at_mut(slots, index) else { return };
-        let alone = node.height == 1 && node.parent == NIL;
-        if alone {
+        let Some(node) = at_mut(slots, index).filter(|node| node.is_linked()) else { return };
+        if node.height == 1 && node.parent == NIL {
             node.height = 0;
             (self.root, self.first) = (NIL, NIL);
         } else {
@@ -319,15 +355,22 @@ impl<const TREE: usize> Tree<TREE> {
     /// Lifts `child`, which is on this side of `top`, above it.
     #[inline(never)]
     fn lift<S: Linked<TREE>>(&mut self, slots: &mut [S], top: u16, child: u16, side: bool) {
-        let parent = at(slots, top).map_or(NIL, |node| node.parent);
-        let [left, right] = at(slots, child).map_or([NIL; 2], |node| node.child);
-        let (inner, outer) = if side == RIGHT { (left, right) } else { (right, left) };
+        let (Some(high), Some(low)) = (at(slots, top), at(slots, child)) else { return };
+        let (parent, mask, stays) = (high.parent, high.mask, high.on(!side));
+        let (inner, outer) = (low.on(!side), low.on(side));
+        set_parent(slots, inner, top);
+        let ((tall_inner, any_inner), (tall_stays, any_stays)) = (summary(slots, inner), summary(slots, stays));
+        let (tall_outer, any_outer) = summary(slots, outer);
+        let (height, any) = (tall_inner.max(tall_stays) + 1, mask | any_inner | any_stays);
+        if let Some(node) = at_mut(slots, top) {
+            node.child[side as usize] = inner;
+            (node.parent, node.height, node.any) = (child, height, any);
+        }
+        if let Some(node) = at_mut(slots, child) {
+            node.child[!side as usize] = top;
+            (node.height, node.any) = (height.max(tall_outer) + 1, node.mask | any | any_outer);
+        }
         self.hang(slots, child, parent, top);
-        self.hang_on(slots, inner, top, side);
-        self.hang_on(slots, top, child, !side);
-        let stays = at(slots, top).map_or(NIL, |node| node.on(!side));
-        refresh(slots, top, inner, stays);
-        refresh(slots, child, top, outer);
     }
 }
 
@@ -367,13 +410,11 @@ fn summary<const TREE: usize, S: Linked<TREE>>(slots: &[S], index: u16) -> (u8, 
     at(slots, index).map_or((0, 0), |node| (node.height, node.any))
 }
 
-/// Recomputes what a node knows of its subtree from its children.
+/// True if `key` comes before the entry that follows `node`, which is the first entry.
 #[inline(always)]
-fn refresh<const TREE: usize, S: Linked<TREE>>(slots: &mut [S], index: u16, one: u16, other: u16) {
-    let ((tall_one, any_one), (tall_other, any_other)) = (summary(slots, one), summary(slots, other));
-    if let Some(node) = at_mut(slots, index) {
-        (node.height, node.any) = (tall_one.max(tall_other) + 1, node.mask | any_one | any_other);
-    }
+fn leads<const TREE: usize, S: Linked<TREE>>(slots: &[S], node: &Node<S::Key>, key: &S::Key) -> bool {
+    let next = if node.on(RIGHT) == NIL { node.parent } else { node.on(RIGHT) };
+    at(slots, next).is_none_or(|next| *key < next.key)
 }
 
 /// The first entry under `root` whose mask meets `wanted`.
@@ -463,6 +504,17 @@ mod tests {
                     (1, _) => {
                         tree.set_mask(&mut slots, index, mask);
                         if let Some(at) = present { model[at].2 = mask }
+                    }
+                    (2, Some(out)) => {
+                        // The entry makes room for its neighbour, or for itself.
+                        let new = (index + mask as u16 % 2) % N;
+                        let free = new == index || model.iter().all(|entry| entry.1 != new);
+                        tree.exchange(&mut slots, index, new, key, mask);
+                        model.remove(out);
+                        if free {
+                            let at = model.partition_point(|entry| entry.0 <= key);
+                            model.insert(at, (key, new, mask));
+                        }
                     }
                     (_, present) => {
                         tree.insert(&mut slots, index, key, mask);
