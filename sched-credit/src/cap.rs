@@ -15,6 +15,7 @@ const QUANTUM: i64 = 100_000;
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]>> Credit<M, G> {
     /// Works out the budget of a period from the cap. The period begins anew.
+    #[inline(never)]
     pub(crate) fn set_cap(&mut self, g: u16, now: Instant) {
         let period = self.params.cap_period;
         let group = self.groups.at_mut(g as usize);
@@ -25,6 +26,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Brings the budget of `g` up to date.
+    #[inline(never)]
     fn top_up(&mut self, g: u16, now: Instant) {
         let period = self.params.cap_period;
         let group = self.groups.at_mut(g as usize);
@@ -64,6 +66,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Takes back what is left of the part that the vCPU on `cpu` holds; an overrun is paid.
+    #[inline(never)]
     pub(crate) fn return_grant(&mut self, cpu: Cpu, now: Instant) {
         let on = self.cpus.at_mut(cpu.index());
         if !on.capped {
@@ -97,6 +100,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Sets `v`, which is ready, aside until its group has budget. Returns the pCPU that should share.
+    #[inline(never)]
     pub(crate) fn park(&mut self, v: u16) -> CpuSet {
         self.leave(v);
         let slot = self.slots.at_mut(v as usize);
@@ -112,6 +116,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Takes `v` from the parked of its group; false if it is not among them.
+    #[inline(never)]
     pub(crate) fn unpark(&mut self, v: u16) -> bool {
         let slot = self.slots.at(v as usize);
         if !slot.aside.is_linked() {
@@ -128,6 +133,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// A running member of `g` that holds enough to share.
+    #[inline(never)]
     fn ask_to_share(&mut self, g: u16) -> CpuSet {
         for cpu in self.pool.without(self.idle).iter() {
             let on = self.cpus.at_mut(cpu.index());
@@ -141,6 +147,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// The budget of `g` changed: makes its event due at `now` if a parked member could run.
+    #[inline(never)]
     fn notice(&mut self, g: u16, now: Instant) {
         let group = self.groups.at(g as usize);
         if !group.parked.is_empty() {

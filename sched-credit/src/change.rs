@@ -11,6 +11,7 @@ const NO_MEMBER: Refused = Refused::new("there is no such vCPU in the pool", 0, 
 const NO_CPU: Refused = Refused::new("the hard affinity must contain a pCPU of the pool", 0, 1, 0);
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]>> Credit<M, G> {
+    #[inline(never)]
     pub(crate) fn admit(&mut self, v: Vcpu, g: Group, params: VcpuParams, affinity: Affinity) -> Result<(), Refused> {
         params.check()?;
         if v.0 == NIL || !self.slots.has(v.index()) {
@@ -30,6 +31,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn dismiss(&mut self, v: Vcpu) -> Result<(), Refused> {
         let slot = *self.slots.at(v.index());
         if v.0 == NIL || !self.slots.has(v.index()) || !slot.member {
@@ -43,6 +45,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         Ok(())
     }
 
+    #[inline(never)]
     pub(crate) fn check_changes(&self, all: &[Change<Self>]) -> Result<(), Refused> {
         let mut pool = self.pool;
         for change in all {
@@ -76,6 +79,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         if known { Ok(()) } else { Err(NO_MEMBER) }
     }
 
+    #[inline(never)]
     pub(crate) fn apply_change(&mut self, change: &Change<Self>, now: Instant) -> CpuSet {
         match change {
             Change::Pool(params) => {
@@ -94,6 +98,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         }
     }
 
+    #[inline(never)]
     fn set_group(&mut self, g: u16, params: GroupParams, now: Instant) -> CpuSet {
         let old = core::mem::replace(&mut self.groups.at_mut(g as usize).params, params);
         let mut kick = CpuSet::EMPTY;
@@ -113,6 +118,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Changes where `v` may run, and carries its claim over to the line of the new pCPUs.
+    #[inline(never)]
     fn set_affinity(&mut self, v: u16, affinity: Affinity, now: Instant) -> CpuSet {
         self.settle_all(CpuSet::ALL, now);
         let (waited, competed) = (self.waits(v), self.slots.at(v as usize).competes);
@@ -140,6 +146,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Changes the pool. pCPUs that leave give up what they run; those that join look for work.
+    #[inline(never)]
     fn set_cpus(&mut self, cpus: CpuSet, now: Instant) -> CpuSet {
         self.settle_all(CpuSet::ALL, now);
         let changed = cpus.without(self.pool).or(self.pool.without(cpus));

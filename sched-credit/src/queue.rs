@@ -40,6 +40,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Changes where `v`, which waits, may run; false if that is so already, which costs no walk up the tree.
+    #[inline(never)]
     pub(crate) fn remask(&mut self, v: u16, mask: CpuSet) -> bool {
         let slot = self.slots.at(v as usize);
         let (changes, owed) = (slot.turn.mask() != mask.bits(), slot.owed);
@@ -77,6 +78,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Ends the promise of `cpu`, whatever becomes of it, and returns for whom it was.
+    #[inline(never)]
     pub(crate) fn take_promise(&mut self, cpu: Cpu) -> Option<u16> {
         let v = core::mem::replace(&mut self.cpus.at_mut(cpu.index()).promise, NIL);
         if v == NIL {
@@ -148,6 +150,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Idle pCPUs that nobody was promised.
+    #[inline(never)]
     pub(crate) fn free(&self, mask: CpuSet) -> CpuSet {
         let idle = mask.and(self.idle);
         idle.iter()

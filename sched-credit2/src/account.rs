@@ -44,6 +44,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Charges everything that runs inside `mask`.
+    #[inline(never)]
     pub(crate) fn settle_all(&mut self, mask: CpuSet, now: Instant) {
         for cpu in mask.and(self.pool).iter() {
             self.settle(cpu, now);
@@ -57,6 +58,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Moves `v` up to at most `ns` of its own time behind the line.
+    #[inline(never)]
     pub(crate) fn bound_lag(&mut self, v: u16, ns: u64) {
         let line = self.line(self.allowed(v));
         let slot = self.slots.at_mut(v as usize);
@@ -71,6 +73,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Counts `v` among those that compete, with the weight in force.
+    #[inline(never)]
     pub(crate) fn join(&mut self, v: u16) {
         self.adopt_weight(v);
         let slot = self.slots.at_mut(v as usize);
@@ -91,6 +94,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Counts `v` no longer.
+    #[inline(never)]
     pub(crate) fn leave(&mut self, v: u16) {
         let slot = self.slots.at_mut(v as usize);
         if slot.competes {

@@ -37,6 +37,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Changes where `v`, which waits, may run; false if that is so already, which costs no walk up the tree.
+    #[inline(never)]
     pub(crate) fn remask(&mut self, v: u16, mask: CpuSet) -> bool {
         let changes = self.slots.at(v as usize).turn.mask() != mask.bits();
         if changes {
@@ -67,6 +68,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Ends the promise of `cpu`, whatever becomes of it, and returns for whom it was.
+    #[inline(never)]
     pub(crate) fn take_promise(&mut self, cpu: Cpu) -> Option<u16> {
         let v = core::mem::replace(&mut self.cpus.at_mut(cpu.index()).promise, NIL);
         if v == NIL {
@@ -138,6 +140,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
     }
 
     /// Idle pCPUs that nobody was promised.
+    #[inline(never)]
     pub(crate) fn free(&self, mask: CpuSet) -> CpuSet {
         let idle = mask.and(self.idle);
         idle.iter()
