@@ -41,7 +41,11 @@ fn pair(before: u64, first: &[Do], second: &[Do]) -> Bench {
 #[test]
 fn a_wait_with_a_pending_interrupt_does_not_block() {
     let bench = boot(&system(1, "rtds", &[partition("solo", "")]));
-    bench.script(0, 0, &with(open(0), &[Do::Send(sgi(4, 0)), Do::Wait, Do::Acknowledge, Do::Complete(4), Do::Acknowledge]));
+    bench.script(
+        0,
+        0,
+        &with(open(0), &[Do::Send(sgi(4, 0)), Do::Wait, Do::Acknowledge, Do::Complete(4), Do::Acknowledge]),
+    );
     bench.run_until(MS);
     assert_eq!(bench.values(0, 0), [(0, 4), (0, NOTHING)]);
     assert_eq!(bench.runs(0), Some((0, 0)));
@@ -51,7 +55,11 @@ fn a_wait_with_a_pending_interrupt_does_not_block() {
 fn an_interrupt_that_is_not_enabled_does_not_end_a_wait() {
     let bench = boot(&system(1, "rtds", &[partition("solo", "")]));
     let frame = GICR + 0x1_0000;
-    bench.script(0, 0, &with(open(0), &[Do::Write(frame + 0x180, 4, 1 << 4), Do::Send(sgi(4, 0)), Do::Wait, Do::Acknowledge]));
+    bench.script(
+        0,
+        0,
+        &with(open(0), &[Do::Write(frame + 0x180, 4, 1 << 4), Do::Send(sgi(4, 0)), Do::Wait, Do::Acknowledge]),
+    );
     bench.run_until(MS);
     assert!(bench.is_idle(0));
     assert_eq!(bench.timer(0), None);
@@ -133,7 +141,11 @@ fn driver() -> Vec<Do> {
     script.push(Do::Write(GICD + 0x84, 4, 0xffff_ffff));
     script.extend((0x408..0x410).step_by(4).map(|_| Do::Write(GICD + 0xc08, 4, 0)));
     script.extend((0x420..0x440).step_by(4).map(|at| Do::Write(GICD + at, 4, 0xa0a0_a0a0)));
-    script.extend([Do::Write(GICD + 0x384, 4, 0xffff_ffff), Do::Write(GICD + 0x184, 4, 0xffff_ffff), Do::Write(GICD, 4, 0x12)]);
+    script.extend([
+        Do::Write(GICD + 0x384, 4, 0xffff_ffff),
+        Do::Write(GICD + 0x184, 4, 0xffff_ffff),
+        Do::Write(GICD, 4, 0x12),
+    ]);
     script.extend((32..64).map(|id| Do::Write(GICD + 0x6000 + 8 * id, 8, 0)));
     script.extend([Do::Read(rd + 0xffe8, 4), Do::Read(rd + 8, 8), Do::Write(rd + 0x14, 4, 0), Do::Read(rd + 0x14, 4)]);
     script.extend([Do::Write(frame + 0x80, 4, 0xffff_ffff), Do::Write(frame + 0x380, 4, 0xffff_ffff)]);

@@ -6,7 +6,10 @@ use super::{
     plans::{board, boot, boot_on, bundle, image, partition, system},
 };
 use crate::{arch::machine, devices::psci, memory::Range, system::partition::Stage};
-use abi::{hypercall as call, layout::{GICD, GICR, RAM, UART, VIRTUAL_TIMER_IRQ}};
+use abi::{
+    hypercall as call,
+    layout::{GICD, GICR, RAM, UART, VIRTUAL_TIMER_IRQ},
+};
 use std::vec::Vec;
 
 const MS: u64 = 1_000_000;
@@ -44,7 +47,21 @@ fn memory(bench: &Bench, index: u16) -> Range {
 fn vcpus_are_switched_on_and_off_and_say_so() {
     let bench = boot(&pair(""));
     let info = Do::call([AFFINITY_INFO, 1, 0]);
-    bench.script(0, 0, &[info, start_second(), Do::Run(10), info, start_second(), Do::Run(100), info, Do::call([CPU_ON, 2, RAM]), Do::call([CPU_ON, 1, 0])]);
+    bench.script(
+        0,
+        0,
+        &[
+            info,
+            start_second(),
+            Do::Run(10),
+            info,
+            start_second(),
+            Do::Run(100),
+            info,
+            Do::call([CPU_ON, 2, RAM]),
+            Do::call([CPU_ON, 1, 0]),
+        ],
+    );
     bench.program(0, 1, |view| if view.step == 0 { Do::Run(50) } else { Do::call([CPU_OFF]) });
     bench.run_until(MS);
     let answers: Vec<i64> = bench.values(0, 0).iter().map(|(_, value)| *value as i64).collect();
@@ -130,7 +147,8 @@ fn a_reset_is_carried_out_although_a_sibling_waits_at_that_moment() {
 /// Lets the virtual timer through: distributor, group and enable of the redistributor.
 fn open_timer() -> Vec<Do> {
     let id = u64::from(VIRTUAL_TIMER_IRQ);
-    [Do::Write(GICD, 4, 2), Do::Write(GICR + 0x1_0080, 4, u64::from(u32::MAX)), Do::Write(GICR + 0x1_0100, 4, 1 << id)].into()
+    [Do::Write(GICD, 4, 2), Do::Write(GICR + 0x1_0080, 4, u64::from(u32::MAX)), Do::Write(GICR + 0x1_0100, 4, 1 << id)]
+        .into()
 }
 
 /// What a lone guest acknowledges that resets itself after `first` and does `second` then.
@@ -165,10 +183,14 @@ fn an_interrupt_of_the_old_life_does_not_reach_the_new_one() {
 
 #[test]
 fn a_restart_loads_memory_in_pieces_and_the_neighbour_runs_meanwhile() {
-    let text = system(1, "rtds", &[
-        partition("faulty", "on_fault = \"restart\"\nrtds = { period = \"1ms\", budget = \"400us\" }"),
-        partition("neighbour", "rtds = { period = \"1ms\", budget = \"500us\" }"),
-    ]);
+    let text = system(
+        1,
+        "rtds",
+        &[
+            partition("faulty", "on_fault = \"restart\"\nrtds = { period = \"1ms\", budget = \"400us\" }"),
+            partition("neighbour", "rtds = { period = \"1ms\", budget = \"500us\" }"),
+        ],
+    );
     let bench = boot_on(&machine::Board { load_ticks: 10_000, ..board(bundle(&text)) });
     bench.program(0, 0, |view| match (view.starts, view.step) {
         (1, 0) => Do::Run(1000),

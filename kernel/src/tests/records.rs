@@ -9,6 +9,7 @@ use crate::arch::machine::Board;
 use abi::hypercall as call;
 use std::{string::String, vec::Vec};
 use timing_tests::{Plan, replay, replay::Ending};
+use trace::Event;
 
 const MS: u64 = 1_000_000;
 
@@ -60,7 +61,8 @@ fn what_the_console_cannot_take_is_dropped_and_counted() {
     let (drops, taken) = values.split_last().expect("values");
     assert_eq!(taken.iter().sum::<u64>() + drops, 4000);
     assert!(*drops > 0);
-    let shown = console().lines().filter(|line| line.starts_with("loud: ")).map(|line| line.len() as u64 - 6).sum::<u64>();
+    let shown =
+        console().lines().filter(|line| line.starts_with("loud: ")).map(|line| line.len() as u64 - 6).sum::<u64>();
     assert_eq!(shown + drops, 4000);
 }
 
@@ -78,14 +80,21 @@ fn busy(line: &'static str) -> (Bench, &'static [u8]) {
       { partition = "one", cpus = [0], start = "0ms", length = "300us" },
       { partition = "two", cpus = [0], start = "300us", length = "600us" },
       { partition = "three", cpus = [1], start = "0us", length = "600us" } ] }"#;
-    let text = pool(2, "rtds", windows, &[
-        partition("one", "rtds = { period = \"1ms\", budget = \"200us\" }"),
-        partition("two", "rtds = { period = \"700us\", budget = \"300us\" }"),
-        partition("three", ""),
-    ]);
+    let text = pool(
+        2,
+        "rtds",
+        windows,
+        &[
+            partition("one", "rtds = { period = \"1ms\", budget = \"200us\" }"),
+            partition("two", "rtds = { period = \"700us\", budget = \"300us\" }"),
+            partition("three", ""),
+        ],
+    );
     let bytes: &'static [u8] = bundle(&text);
     let bench = boot_on(&Board { line, ..board(bytes) });
-    bench.program(0, 0, |view| if view.step % 2 == 0 { Do::Run(70_000) } else { Do::call([call::WAIT_UNTIL, view.now + 90_000]) });
+    bench.program(0, 0, |view| {
+        if view.step % 2 == 0 { Do::Run(70_000) } else { Do::call([call::WAIT_UNTIL, view.now + 90_000]) }
+    });
     bench.program(1, 0, |view| if view.step % 3 == 0 { Do::Run(33_000) } else { Do::call([call::YIELD]) });
     (bench, bytes)
 }
@@ -99,7 +108,9 @@ fn replayed(bench: &Bench, bytes: &[u8]) -> Vec<timing_tests::Replay> {
 
 #[test]
 fn every_run_replays_without_a_difference() {
-    for line in ["sched=arinc653 stop=20ms", "sched=credit stop=20ms", "sched=credit2 stop=20ms", "sched=rtds stop=20ms"] {
+    for line in
+        ["sched=arinc653 stop=20ms", "sched=credit stop=20ms", "sched=credit2 stop=20ms", "sched=rtds stop=20ms"]
+    {
         let (bench, bytes) = busy(line);
         bench.run_until(30 * MS);
         assert!(bench.is_off());
@@ -130,12 +141,22 @@ fn a_full_trace_keeps_the_beginning_and_counts_the_rest() {
     let (cut, replays) = run("trace=8KiB");
     assert!(cut.dropped() > 0);
     for (whole, cut) in whole.rings.iter().zip(&cut.rings) {
-        let kept = whole.events.len().min(64);
-        let different = (0..kept).find(|at| cut.events.get(*at) != whole.events.get(*at));
-        assert_eq!(different.map(|at| (cut.events.get(at), whole.events.get(at))), None);
+        let kept = cut.events.len();
+        assert!((1..=64).contains(&kept), "{kept}");
+        assert_eq!(cut.events[..], whole.events[..kept]);
         assert_eq!(cut.dropped as usize, whole.events.len() - kept);
     }
     assert!(!matches!(replays[0].ending, Ending::Same), "{}", replays[0]);
+}
+
+#[test]
+fn a_full_trace_still_ends_with_the_summary() {
+    let (bench, _) = busy("trace=8KiB stop=10ms");
+    bench.run_until(20 * MS);
+    let ring = &bench.recording().rings[0];
+    assert!(ring.dropped > 0);
+    assert_eq!(ring.events.iter().filter(|event| matches!(event, Event::Service { .. })).count(), 3);
+    assert!(matches!(ring.events.last(), Some(Event::Stat { .. })));
 }
 
 #[test]

@@ -135,7 +135,11 @@ fn with_a_table_that_the_scheduler_refuses() {
 
 #[test]
 fn with_parameters_that_the_scheduler_refuses() {
-    let mut plan = resolved(&system(1, "rtds", &[partition("one", ""), partition("two", "rtds = { period = \"1ms\", budget = \"400us\" }")]));
+    let mut plan = resolved(&system(
+        1,
+        "rtds",
+        &[partition("one", ""), partition("two", "rtds = { period = \"1ms\", budget = \"400us\" }")],
+    ));
     let at = plan.pools[0].scheduler;
     let row = &mut plan.partitions[1].vcpus[0].rows[at].0;
     let budget = row.iter_mut().find(|word| **word == 400_000).expect("the budget");

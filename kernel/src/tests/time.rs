@@ -49,10 +49,14 @@ fn the_timer_never_fires_before_its_instant_whatever_the_frequency() {
 
 #[test]
 fn reservations_are_kept_in_every_period() {
-    let bench = boot(&system(1, "rtds", &[
-        partition("quick", "rtds = { period = \"1ms\", budget = \"400us\", extratime = false }"),
-        partition("slow", "rtds = { period = \"2ms\", budget = \"1ms\", extratime = false }"),
-    ]));
+    let bench = boot(&system(
+        1,
+        "rtds",
+        &[
+            partition("quick", "rtds = { period = \"1ms\", budget = \"400us\", extratime = false }"),
+            partition("slow", "rtds = { period = \"2ms\", budget = \"1ms\", extratime = false }"),
+        ],
+    ));
     bench.run_until(20 * MS);
     for period in 0..20 {
         assert_eq!(bench.time_of(0, period * MS, (period + 1) * MS), 400_000, "period {period}");
