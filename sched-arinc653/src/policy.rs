@@ -207,20 +207,23 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
             return Choice { until: next, ..Choice::default() };
         };
         let first = self.first_for(window.group, cpu);
-        let run = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => Some(v),
-            _ => first,
+        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => (current, first.is_some()),
+            _ => {
+                self.switch(cpu, current, first, now);
+                (first, self.first_for(window.group, cpu).is_some())
+            }
         };
-        self.switch(cpu, current, run, now);
         match run {
-            Some(v) => self.run_in(window, v, cpu, now),
+            Some(v) => self.run_in(window, v, cpu, contested, now),
             None => Choice { until: next, ..Choice::default() },
         }
     }
 
     /// The answer when `v` runs on `cpu`: until the end of the window, or of its turn if another one waits.
-    fn run_in(&mut self, window: Current, v: Vcpu, cpu: Cpu, now: Instant) -> Choice {
-        let (contested, bit) = (self.first_for(window.group, cpu).is_some(), CpuSet::only(cpu));
+    /// `contested`: one does.
+    fn run_in(&mut self, window: Current, v: Vcpu, cpu: Cpu, contested: bool, now: Instant) -> Choice {
+        let bit = CpuSet::only(cpu);
         self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
         let slot = self.slots.at_mut(v.index());
         if window.fresh {

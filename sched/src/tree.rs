@@ -278,26 +278,27 @@ impl<const TREE: usize> Tree<TREE> {
             // Nothing is on its left, so at most one entry is on its right.
             self.first = if right == NIL { parent } else { right };
         }
+        let (mut start, mut past) = (parent, NIL);
         if left == NIL || right == NIL {
             self.hang(slots, if left == NIL { right } else { left }, parent, index);
-            return self.mend(slots, parent, NIL);
-        }
-        let heir = leftmost(slots, right);
-        let (above, orphan) = at(slots, heir).map_or((NIL, NIL), |node| (node.parent, node.on(RIGHT)));
-        // The heir takes over what was known of the subtree, so that mending sees what changes.
-        if let Some(node) = at_mut(slots, heir) {
-            (node.any, node.child, node.height) = (any, [left, right], height);
-        }
-        set_parent(slots, left, heir);
-        set_parent(slots, right, heir);
-        self.hang(slots, heir, parent, index);
-        if above == index {
-            self.hang_on(slots, orphan, heir, RIGHT);
-            self.mend(slots, heir, heir);
         } else {
-            self.hang_on(slots, orphan, above, LEFT);
-            self.mend(slots, above, heir);
+            let heir = leftmost(slots, right);
+            let (above, orphan) = at(slots, heir).map_or((NIL, NIL), |node| (node.parent, node.on(RIGHT)));
+            let mut child = [left, right];
+            (start, past) = (above, heir);
+            if above == index {
+                (child, start) = ([left, orphan], heir);
+            } else {
+                self.hang_on(slots, orphan, above, LEFT);
+            }
+            // The heir takes over what was known of the subtree, so that mending sees what changes.
+            if let Some(node) = at_mut(slots, heir) {
+                (node.any, node.child, node.height) = (any, child, height);
+            }
+            child.iter().for_each(|below| set_parent(slots, *below, heir));
+            self.hang(slots, heir, parent, index);
         }
+        self.mend(slots, start, past);
     }
 
     /// Puts `new` (maybe nothing) in the place of `old` under `parent`.
