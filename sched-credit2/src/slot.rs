@@ -1,7 +1,7 @@
 //! What is kept for each vCPU, each group and each pCPU.
 
 use crate::params::{GroupParams, VcpuParams};
-use sched::tree::{Linked, Node, Tree};
+use sched::tree::{Entry, Linked, Node, Tree};
 use sched::{Affinity, CpuSet, Instant};
 
 /// No vCPU.
@@ -76,23 +76,15 @@ impl Slot {
     };
 }
 
-impl Linked<0> for Slot {
+impl Entry for Slot {
     type Key = Key;
-    fn node(&self) -> &Node<Key> {
-        &self.turn
+    #[inline(always)]
+    fn node(&self, tree: usize) -> &Node<Key> {
+        if tree == 0 { &self.turn } else { &self.aside }
     }
-    fn node_mut(&mut self) -> &mut Node<Key> {
-        &mut self.turn
-    }
-}
-
-impl Linked<1> for Slot {
-    type Key = Key;
-    fn node(&self) -> &Node<Key> {
-        &self.aside
-    }
-    fn node_mut(&mut self) -> &mut Node<Key> {
-        &mut self.aside
+    #[inline(always)]
+    fn node_mut(&mut self, tree: usize) -> &mut Node<Key> {
+        if tree == 0 { &mut self.turn } else { &mut self.aside }
     }
 }
 

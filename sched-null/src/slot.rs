@@ -1,6 +1,6 @@
 //! What the policy knows of one vCPU and of one pCPU.
 
-use sched::tree::{Linked, Node};
+use sched::tree::{Entry, Node};
 use sched::{Affinity, Cpu, Duration, Instant, Vcpu};
 
 /// The waiting line seen through soft affinities.
@@ -50,23 +50,15 @@ impl Slot {
     }
 }
 
-impl Linked<SOFT> for Slot {
+impl Entry for Slot {
     type Key = u64;
-    fn node(&self) -> &Node<u64> {
-        &self.soft
+    #[inline(always)]
+    fn node(&self, tree: usize) -> &Node<u64> {
+        if tree == SOFT { &self.soft } else { &self.hard }
     }
-    fn node_mut(&mut self) -> &mut Node<u64> {
-        &mut self.soft
-    }
-}
-
-impl Linked<HARD> for Slot {
-    type Key = u64;
-    fn node(&self) -> &Node<u64> {
-        &self.hard
-    }
-    fn node_mut(&mut self) -> &mut Node<u64> {
-        &mut self.hard
+    #[inline(always)]
+    fn node_mut(&mut self, tree: usize) -> &mut Node<u64> {
+        if tree == SOFT { &mut self.soft } else { &mut self.hard }
     }
 }
 

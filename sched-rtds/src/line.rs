@@ -65,10 +65,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let mask = slot.mask(self.cpus);
         let (may_run, rank, deadline, reserved) = (slot.may_run(), slot.rank(), slot.deadline, slot.params.reserved());
         if may_run {
-            self.run.insert(&mut self.slots, v.0, rank, mask.bits());
+            self.run.insert(&mut self.slots, v.0, rank.key(), mask.bits());
         }
         if reserved {
-            self.refill.insert(&mut self.slots, v.0, deadline, 0);
+            self.refill.insert(&mut self.slots, v.0, deadline.nanos(), 0);
         }
     }
 
@@ -84,12 +84,12 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let (may_run, reserved) = (slot.may_run(), slot.params.reserved());
         self.refill.remove(&mut self.slots, next.0);
         if may_run {
-            self.run.exchange(&mut self.slots, next.0, old.0, rank, mask);
+            self.run.exchange(&mut self.slots, next.0, old.0, rank.key(), mask);
         } else {
             self.run.remove(&mut self.slots, next.0);
         }
         if reserved {
-            self.refill.insert(&mut self.slots, old.0, deadline, 0);
+            self.refill.insert(&mut self.slots, old.0, deadline.nanos(), 0);
         }
     }
 

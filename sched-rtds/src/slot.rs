@@ -1,7 +1,7 @@
 //! What the policy knows of one vCPU, and its rank among the others.
 
 use crate::VcpuParams;
-use sched::tree::{Linked, Node};
+use sched::tree::{Entry, Node};
 use sched::{Affinity, Cpu, CpuSet, Duration, Instant};
 
 /// The tree of vCPUs that could run, by rank.
@@ -11,7 +11,7 @@ pub(crate) const REFILL: usize = 1;
 
 /// The order in which vCPUs run, lower first: reservations by deadline, then best effort by ticket.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Rank(u64);
+pub(crate) struct Rank(u64);
 
 impl Rank {
     const SPARE: u64 = 1 << 63;
@@ -24,6 +24,11 @@ impl Rank {
 
     fn spare(ticket: u64) -> Self {
         Self(Self::SPARE | ticket)
+    }
+
+    /// The rank as the key of a tree.
+    pub(crate) fn key(self) -> u64 {
+        self.0
     }
 
     /// True at the best-effort level.
@@ -75,8 +80,8 @@ pub struct Slot {
     pub(crate) shortfalls: u64,
     pub(crate) overruns: u64,
     pub(crate) worst_lateness: Duration,
-    pub(crate) run: Node<Rank>,
-    pub(crate) refill: Node<Instant>,
+    pub(crate) run: Node<u64>,
+    pub(crate) refill: Node<u64>,
 }
 
 impl Slot {
@@ -102,8 +107,8 @@ impl Slot {
         shortfalls: 0,
         overruns: 0,
         worst_lateness: Duration::ZERO,
-        run: Node::new(Rank::LAST),
-        refill: Node::new(Instant::ZERO),
+        run: Node::new(u64::MAX),
+        refill: Node::new(0),
     };
 
     /// True while it runs inside its reservation.
@@ -137,22 +142,14 @@ impl Slot {
     }
 }
 
-impl Linked<RUN> for Slot {
-    type Key = Rank;
-    fn node(&self) -> &Node<Rank> {
-        &self.run
+impl Entry for Slot {
+    type Key = u64;
+    #[inline(always)]
+    fn node(&self, tree: usize) -> &Node<u64> {
+        if tree == RUN { &self.run } else { &self.refill }
     }
-    fn node_mut(&mut self) -> &mut Node<Rank> {
-        &mut self.run
-    }
-}
-
-impl Linked<REFILL> for Slot {
-    type Key = Instant;
-    fn node(&self) -> &Node<Instant> {
-        &self.refill
-    }
-    fn node_mut(&mut self) -> &mut Node<Instant> {
-        &mut self.refill
+    #[inline(always)]
+    fn node_mut(&mut self, tree: usize) -> &mut Node<u64> {
+        if tree == RUN { &mut self.run } else { &mut self.refill }
     }
 }
