@@ -24,16 +24,16 @@ pub fn carry_out(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {
         args[0] = call::VERSION_1_0;
         return Cause::Resume;
     }
+    if args[0] == call::YIELD {
+        args[0] = call::SUCCESS;
+        return Cause::Yield;
+    }
     others(cpu, args)
 }
 
 fn others(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {
     let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
     match args[0] {
-        call::YIELD => {
-            args[0] = call::SUCCESS;
-            return Cause::Yield;
-        }
         call::WAIT_UNTIL => return wait_until(cpu, vcpu, args),
         call::MARK => args[0] = mark(cpu, vcpu, args),
         call::CONSOLE => args[0] = console(cpu, vcpu, args),

@@ -26,6 +26,8 @@ pub struct Pool<S, L> {
     now: Instant,
     seq: u32,
     kicks: CpuSet,
+    /// The policy's alarm after the last call.
+    alarm: Option<Instant>,
     violations: u32,
 }
 
@@ -33,6 +35,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     /// A pool without vCPUs. `lives` has one entry for each vCPU that can be added.
     pub fn new(policy: S, lives: L, now: Instant) -> Self {
         Self {
+            alarm: policy.alarm(),
             policy,
             lives: Table::new(lives, Life::ABSENT),
             running: [None; Cpu::LIMIT],
@@ -73,6 +76,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             Call::Expire => answer.kick = self.policy.expire(self.now),
         }
         answer.alarm = self.policy.alarm();
+        self.alarm = answer.alarm;
         answer.fresh = answer.kick.without(self.kicks);
         self.kicks = self.kicks.or(answer.kick);
         log.record(self.seq, self.now, &call, &answer);
@@ -146,7 +150,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     /// When time alone could next change a choice.
     #[inline]
     pub fn alarm(&self) -> Option<Instant> {
-        self.policy.alarm()
+        self.alarm
     }
 
     /// The earliest useful instant to wake `v`, not before `at`.

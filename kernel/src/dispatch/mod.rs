@@ -20,7 +20,7 @@ use sched::{CpuSet, Instant, Phase, Why};
 use trace::Seam;
 
 /// Why a vCPU left its pCPU, as the exit path hands it on. Zero means that it did not.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u64)]
 pub enum Cause {
     /// Everything is done: the guest goes on.
@@ -45,18 +45,19 @@ pub enum Cause {
 
 impl Cause {
     /// The cause with this number.
-    pub fn from_number(number: u64) -> Self {
-        const ALL: [Cause; 8] = [
-            Cause::Resume,
-            Cause::Trap,
-            Cause::Interrupt,
-            Cause::Yield,
-            Cause::Wait,
-            Cause::CpuOff,
-            Cause::PowerOff,
-            Cause::Reset,
-        ];
-        ALL.get(number as usize).copied().unwrap_or(Cause::Fault)
+    #[inline]
+    pub const fn from_number(number: u64) -> Self {
+        match number {
+            0 => Cause::Resume,
+            1 => Cause::Trap,
+            2 => Cause::Interrupt,
+            3 => Cause::Yield,
+            4 => Cause::Wait,
+            5 => Cause::CpuOff,
+            6 => Cause::PowerOff,
+            7 => Cause::Reset,
+            _ => Cause::Fault,
+        }
     }
 }
 
@@ -71,7 +72,9 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
         if cpu.system.stopping.load(Ordering::Relaxed) || now.nanos() >= cpu.system.stop_at {
             crate::finish::stop(cpu);
         }
-        life::before(cpu, cause, now);
+        if cause >= Cause::PowerOff {
+            life::before(cpu, cause, now);
+        }
         let before = cpu.current.get();
         let Some(vcpu) = step(cpu, cause, now) else {
             idle(cpu);

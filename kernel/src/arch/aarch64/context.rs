@@ -100,7 +100,6 @@ system_registers! {
     tpidr_el1 = "tpidr_el1", 0;
     cntkctl = "cntkctl_el1", 0;
     csselr = "csselr_el1", 0;
-    vmpidr = "vmpidr_el2", 0;
     cntv_cval = "cntv_cval_el0", 0;
     cntp_cval = "cntp_cval_el0", 0;
     vmcr = "S3_4_C12_C11_7", 0;
@@ -113,6 +112,8 @@ system_registers! {
 pub(super) struct Context {
     pub(super) frame: Frame,
     system: SystemRegisters,
+    /// What the vCPU reads as its MPIDR.
+    vmpidr: u64,
     cntv_ctl: u64,
     cntp_ctl: u64,
     pub(super) mdscr: u64,
@@ -136,6 +137,7 @@ impl Default for ContextCell {
         Self(UnsafeCell::new(Context {
             frame: Frame::default(),
             system: SystemRegisters::RESET,
+            vmpidr: 0,
             cntv_ctl: 0,
             cntp_ctl: 0,
             mdscr: 0,
@@ -167,7 +169,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     context.frame.registers[0] = start.argument;
     context.system = SystemRegisters::RESET;
     context.system.elr_el2 = start.entry;
-    context.system.vmpidr = 1 << 31 | u64::from(start.index);
+    context.vmpidr = 1 << 31 | u64::from(start.index);
     (context.cntv_ctl, context.cntp_ctl, context.mdscr) = (0, 0, 0);
     context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
     context.listed = false;
@@ -197,6 +199,7 @@ pub fn restore(cell: &ContextCell) {
     let context = cell.get();
     context.frame.stack = super::stack_top();
     context.system.restore();
+    set!("vmpidr_el2", context.vmpidr);
     set!("cntv_ctl_el0", context.cntv_ctl);
     set!("cntp_ctl_el0", context.cntp_ctl);
     vectors::arrive(context);
