@@ -10,7 +10,7 @@
 //! | `save(cell)` / `restore(cell)` | moves the running vCPU's state out of / into the pCPU |
 //! | `set_result(cell, value)` | the result of the hypercall that a saved or running vCPU waits in |
 //! | `set_allowance(cell, exits)` | how many exits a vCPU may cause before its rate is looked at |
-//! | `guest_deadline(cell)` | when the running vCPU's own timers fire next, in ticks |
+//! | `guest_deadline(cell, since)` | when the running vCPU's own timers fire next after `since`, in ticks |
 //! | `refresh_interrupts(vcpu)` | brings the running vCPU's pending interrupts up to date |
 //! | `prepare(vcpu)` | what a vCPU needs in the pCPU besides its registers: address space, interrupts |
 //! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`u64::MAX` = off) |

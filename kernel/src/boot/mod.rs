@@ -75,6 +75,7 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     partitions.iter().for_each(loader::load_all);
     let scrub_ticks = arch::ticks() - loading;
 
+    announce(pools, partitions.len(), &plan, line.scheduler.is_some());
     let clock =
         Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
     let Some(mut place) = carver.slots::<System>(1) else {
@@ -82,7 +83,6 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     };
     place.push(new_system(pools, partitions, clock, &line, &plan, directory));
     let Some(system) = place.finish().first() else { return Err(Refusal::Machine("does not fit the plan")) };
-    announce(system, &plan, line.scheduler.is_some());
     partitions::write_info(system, &bundle);
     let cpus = pcpus(&mut carver, system)?;
     let Some(first) = cpus.first() else { return Err(Refusal::NoCpu(0)) };
@@ -146,9 +146,9 @@ fn new_system(
     }
 }
 
-fn announce(system: &System, plan: &config::plan::System<'_>, chosen: bool) {
-    say!("{} on {} pCPU(s), {} partition(s)", plan.name, plan.cpus.len(), system.partitions.len());
-    for (index, pool) in system.pools.iter().enumerate() {
+fn announce(pools: &[PoolCell], partitions: usize, plan: &config::plan::System<'_>, chosen: bool) {
+    say!("{} on {} pCPU(s), {partitions} partition(s)", plan.name, plan.cpus.len());
+    for (index, pool) in pools.iter().enumerate() {
         let by = if chosen && index == 0 { " (boot line)" } else { "" };
         say!("pool {index}: scheduler {}{by}", pool.scheduler);
     }

@@ -91,13 +91,15 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
 
 /// One hold of the pool's lock: tells the policy what happened, and picks if there is reason to.
 fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuCell> {
+    // A timer of the guest that is due by now is shown to its interrupt controller, a later one is waited for.
+    let looked = arch::ticks();
     if let (Cause::Wait, Some(vcpu)) = (cause, cpu.current.get()) {
         interrupts::refresh(cpu, vcpu);
     }
     let mut state = cpu.pool.state.lock();
     let mut kicks = CpuSet::EMPTY;
     if let Some(vcpu) = cpu.current.get() {
-        kicks = kicks.or(tell(cpu, &mut state, vcpu, cause, now));
+        kicks = kicks.or(tell(cpu, &mut state, vcpu, cause, (now, looked)));
     }
     kicks = kicks.or(run_due(cpu, &mut state, now));
     let asked = matches!(cause, Cause::Yield) || cpu.until.get() <= now || cpu.current.get().is_none();
@@ -116,7 +118,13 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
 }
 
 /// Tells the policy what the running vCPU did.
-fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, cause: Cause, now: Instant) -> CpuSet {
+fn tell(
+    cpu: &'static Pcpu,
+    state: &mut PoolState,
+    vcpu: &'static VcpuCell,
+    cause: Cause,
+    (now, looked): (Instant, u64),
+) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
     if state.pool.life(vcpu.id).phase != Phase::Running(cpu.id) {
@@ -131,7 +139,7 @@ fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, caus
         }
         Cause::Wait if matches!(vcpu.waiting(), Waiting::Interrupt | Waiting::Call) => {
             // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
-            let at = deadline(cpu, vcpu);
+            let at = deadline(cpu, vcpu, looked);
             if at <= now || vcpu.partition.vgic.lock().deliverable(vcpu.index.into()) {
                 return CpuSet::EMPTY;
             }
@@ -146,8 +154,8 @@ fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, caus
 }
 
 /// When the waiting vCPU wants to go on at the latest.
-fn deadline(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Instant {
-    let ticks = arch::guest_deadline(&vcpu.context);
+fn deadline(cpu: &'static Pcpu, vcpu: &'static VcpuCell, looked: u64) -> Instant {
+    let ticks = arch::guest_deadline(&vcpu.context, looked);
     let own = if ticks == u64::MAX { NEVER } else { cpu.system.clock.nanos(ticks) };
     let call = if vcpu.waiting() == Waiting::Call { vcpu.deadline.load(Ordering::Relaxed) } else { NEVER };
     Instant::from_nanos(own.min(call))

@@ -60,6 +60,7 @@ fn start(cpu: &Pcpu, vcpu: &VcpuCell, entry: u64, argument: u64) {
 fn reload(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> bool {
     let partition = vcpu.partition;
     while !settled(vcpu) {
+        <arch::Relax as spin::RelaxStrategy>::relax();
         if arch::interrupt_pending() {
             super::take_interrupt(cpu);
             return false;

@@ -218,9 +218,11 @@ pub fn set_result(cell: &ContextCell, value: u64) {
 const ENABLE: u64 = 1;
 const MASK: u64 = 2;
 
-/// When the running vCPU's own timers fire next, in ticks; `u64::MAX` if they do not.
-pub fn guest_deadline(_cell: &ContextCell) -> u64 {
-    let when = |control: u64, value: u64| if control & (ENABLE | MASK) == ENABLE { value } else { u64::MAX };
+/// When the running vCPU's own timers fire next after `since`, in ticks; `u64::MAX` if they do not.
+pub fn guest_deadline(_cell: &ContextCell, since: u64) -> u64 {
+    let when = |control: u64, value: u64| {
+        if control & (ENABLE | MASK) == ENABLE && value > since { value } else { u64::MAX }
+    };
     let virtual_timer = when(get!("cntv_ctl_el0"), get!("cntv_cval_el0"));
     virtual_timer.min(when(get!("cntp_ctl_el0"), get!("cntp_cval_el0")))
 }

@@ -240,21 +240,23 @@ fn tell_moved(cpu: &'static Pcpu, vcpu: &'static VcpuCell, moved: u8) {
 /// Brings the running vCPU's list registers and its interrupt controller up to date with each other.
 /// Returns the other vCPUs of the partition that have something to do now.
 pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
-    let _ = cpu;
     let mut list = ListRegisters { lr: [0; 16], count: 0 };
     gic::read_list(&mut list);
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
     let mut vgic = vcpu.partition.vgic.lock();
     let mut moved = vgic.sync(index, &mut list);
-    for (id, high) in [(abi::layout::VIRTUAL_TIMER_IRQ, virtual_high), (abi::layout::PHYSICAL_TIMER_IRQ, physical_high)]
-    {
-        // A line that is high raises the physical interrupt by itself; only a fall must be told.
-        if !high && vgic.timer_level(index, id, false, &mut list) {
+    let timers = [(abi::layout::VIRTUAL_TIMER_IRQ, virtual_high), (abi::layout::PHYSICAL_TIMER_IRQ, physical_high)];
+    for (id, high) in timers {
+        if vgic.timer_level(index, id, high, &mut list) {
             gic::deactivate(id);
         }
     }
     moved |= vgic.flush(index, &mut list);
+    if virtual_high | physical_high {
+        // Told ahead of its physical interrupt: held active, that does not come a second time.
+        gic::set_active_timers(cpu.id, vgic.physically_active(index, &list));
+    }
     gic::set_underflow(vgic.wants_maintenance(index));
     gic::write_list(&list);
     moved

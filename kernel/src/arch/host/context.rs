@@ -112,8 +112,8 @@ pub fn set_result(cell: &ContextCell, value: u64) {
 /// The software machine does not limit exits.
 pub fn set_allowance(_cell: &ContextCell, _exits: u64) {}
 
-/// When the running vCPU's own timers fire next, in ticks; `u64::MAX` if they do not.
-pub fn guest_deadline(_cell: &ContextCell) -> u64 {
+/// When the running vCPU's own timers fire next after `since`, in ticks; `u64::MAX` if they do not.
+pub fn guest_deadline(_cell: &ContextCell, since: u64) -> u64 {
     let timers = with(|machine| machine.hardware().timers);
-    timers.iter().filter(|timer| timer.on).map(|timer| timer.at).min().unwrap_or(u64::MAX)
+    timers.iter().filter(|timer| timer.on && timer.at > since).map(|timer| timer.at).min().unwrap_or(u64::MAX)
 }

@@ -155,12 +155,12 @@ fn refresh(hardware: &mut Hardware, vgic: &mut Vgic, index: usize, now: u64) -> 
     let list: &mut ListRegisters = &mut hardware.list;
     let mut moved = vgic.sync(index, list);
     for (id, high) in TIMERS.into_iter().zip(lines) {
-        // A line that is high raises the physical interrupt by itself; only a fall must be told.
-        if !high && vgic.timer_level(index, id, false, list) {
+        if vgic.timer_level(index, id, high, list) {
             hardware.active &= !(1 << id);
         }
     }
     moved |= vgic.flush(index, list);
+    hardware.active |= vgic.physically_active(index, list);
     hardware.underflow = vgic.wants_maintenance(index);
     moved
 }
