@@ -2,20 +2,22 @@
 //!
 //! Each partition writes into a ring of its own and never waits. The rings are emptied when a pCPU idles,
 //! or in the writer's own time, a few bytes at a visit, so that nobody's output costs somebody else time.
-//! What does not fit is dropped and counted. Every line starts with the partition's name.
+//! What does not fit is dropped and counted. On a terminal ([`plain`]) every line starts with the partition's
+//! name; for our tools ([`frames`]) the line carries frames, and with them the hypervisor's log.
+
+mod frames;
+mod plain;
 
 use crate::{
     arch,
     system::{Lock, Partition, System},
 };
-use core::fmt::Write;
+use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU64, Ordering};
 use heapless::Deque;
 
 /// The size of a partition's ring in bytes.
 const RING: usize = 1024;
-/// A line that stopped half-way is cut when somebody else has this much to say.
-const PATIENCE: usize = RING / 2;
 /// How many bytes one visit writes at most.
 const VISIT: usize = 16;
 
@@ -47,108 +49,64 @@ impl Output {
         self.drops.load(Ordering::Relaxed)
     }
 
+    #[inline(never)]
     fn take(&self) -> Option<u8> {
         self.ring.lock().pop_front()
     }
 
+    #[inline(never)]
     fn len(&self) -> usize {
         self.ring.lock().len()
     }
-}
 
-/// Who writes at present.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Line {
-    /// The partition in the middle of a line.
-    owner: Option<u16>,
-}
-
-/// The one real console.
-pub struct Console {
-    line: Lock<Line>,
-}
-
-impl Default for Console {
-    fn default() -> Self {
-        Self { line: Lock::new(Line::default()) }
+    /// Whether there are so many bytes, or a whole line.
+    fn is_worth(&self, bytes: usize) -> bool {
+        let ring = self.ring.lock();
+        ring.len() >= bytes || ring.back() == Some(&b'\n')
     }
 }
 
+/// The one real console.
+pub enum Console {
+    /// Text, as a terminal wants it.
+    Plain(Lock<plain::Line>),
+    /// Frames, as our tools want it.
+    Frames(Lock<frames::Wire>),
+}
+
 impl Console {
+    /// The console as the boot line wants it.
+    pub fn new(frames: bool) -> Self {
+        if frames { Self::Frames(Lock::default()) } else { Self::Plain(Lock::default()) }
+    }
+
     /// Writes a few bytes of what `partition` has to say, unless another pCPU is writing.
     pub fn visit(&self, system: &System, partition: &Partition) {
-        let Some(mut line) = self.line.try_lock() else { return };
-        let owner = line.owner.and_then(|index| system.partitions.get(index as usize));
-        match owner {
-            Some(owner) if owner.index != partition.index => {
-                drain(&mut line, owner, VISIT);
-                if line.owner.is_some() && partition.output.len() > PATIENCE {
-                    cut(&mut line);
-                }
-            }
-            _ => drain(&mut line, partition, VISIT),
+        match self {
+            Self::Plain(line) => line.try_lock().into_iter().for_each(|mut line| line.visit(system, partition)),
+            Self::Frames(wire) => wire.try_lock().into_iter().for_each(|mut wire| wire.visit(partition)),
         }
     }
 
     /// Writes a few bytes of whoever has something to say; true if there is more.
     pub fn idle(&self, system: &System) -> bool {
-        let Some(mut line) = self.line.try_lock() else { return false };
-        if let Some(owner) = line.owner.and_then(|index| system.partitions.get(index as usize)) {
-            drain(&mut line, owner, VISIT);
-            if line.owner.is_some() && owner.output.len() == 0 {
-                if system.partitions.iter().any(|other| other.output.len() > PATIENCE) {
-                    cut(&mut line);
-                    return true;
-                }
-                return false;
-            }
-            return true;
+        match self {
+            Self::Plain(line) => line.try_lock().is_some_and(|mut line| line.idle(system)),
+            Self::Frames(wire) => wire.try_lock().is_some_and(|mut wire| wire.idle(system)),
         }
-        let Some(next) = system.partitions.iter().find(|partition| partition.output.len() > 0) else {
-            return false;
-        };
-        drain(&mut line, next, VISIT);
-        true
     }
 
     /// Writes everything that is left, at the end.
     pub fn flush(&self, system: &System) {
-        let mut line = self.line.lock();
-        if let Some(owner) = line.owner.and_then(|index| system.partitions.get(index as usize)) {
-            drain(&mut line, owner, RING);
-            if line.owner.is_some() {
-                cut(&mut line);
-            }
-        }
-        for partition in system.partitions {
-            drain(&mut line, partition, RING);
-            if line.owner.is_some() {
-                cut(&mut line);
-            }
+        match self {
+            Self::Plain(line) => line.lock().flush(system),
+            Self::Frames(wire) => wire.lock().flush(system),
         }
     }
-}
 
-fn cut(line: &mut Line) {
-    put(b'\n');
-    line.owner = None;
-}
-
-fn drain(line: &mut Line, partition: &Partition, at_most: usize) {
-    for _ in 0..at_most {
-        let Some(byte) = partition.output.take() else { return };
-        if byte == b'\r' {
-            continue;
-        }
-        if line.owner.is_none() {
-            line.owner = Some(partition.index);
-            partition.name.bytes().for_each(put);
-            b": ".iter().copied().for_each(put);
-        }
-        put(byte);
-        if byte == b'\n' {
-            line.owner = None;
-        }
+    /// The hypervisor's own voice here.
+    pub fn voice(&self) -> Voice {
+        Voice::new(matches!(self, Self::Frames(_)))
     }
 }
 
@@ -160,6 +118,7 @@ fn put(byte: u8) {
     put_raw(byte);
 }
 
+#[inline(never)]
 fn put_raw(byte: u8) {
     for _ in 0..100_000 {
         if arch::console_byte(byte) {
@@ -169,24 +128,46 @@ fn put_raw(byte: u8) {
 }
 
 /// The hypervisor's own voice, for boot and for the end: it waits until everything is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Voice;
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Voice {
+    /// Plain text: for a terminal, for refusals and for the last words of all.
+    Plain,
+    /// Text in frames.
+    Frames,
+}
+
+impl Voice {
+    /// The voice that the boot line wants.
+    pub fn new(frames: bool) -> Self {
+        if frames { Self::Frames } else { Self::Plain }
+    }
+
+    /// Says a line with our name in front, while nobody else writes.
+    #[inline(never)]
+    pub fn say(mut self, text: fmt::Arguments<'_>) {
+        let _ = self.write_str("majorframe: ");
+        let _ = self.write_fmt(text);
+        let _ = self.write_str("\n");
+    }
+}
 
 impl Write for Voice {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        text.bytes().for_each(put);
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self {
+            Self::Plain => text.bytes().for_each(put),
+            Self::Frames => frames::speak(text),
+        }
         Ok(())
     }
 }
 
-/// Says a line of the hypervisor's own.
+/// Ends a frame that somebody may be in the middle of, so that what is said next is seen.
+pub fn interrupt() {
+    put_raw(0);
+}
+
+/// Says a line of the hypervisor's own as plain text.
 #[macro_export]
 macro_rules! say {
-    ($($part:tt)*) => {{
-        use core::fmt::Write as _;
-        let mut voice = $crate::console::Voice;
-        let _ = voice.write_str("majorframe: ");
-        let _ = voice.write_fmt(format_args!($($part)*));
-        let _ = voice.write_str("\n");
-    }};
+    ($($part:tt)*) => { $crate::console::Voice::Plain.say(format_args!($($part)*)) };
 }

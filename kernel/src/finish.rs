@@ -1,7 +1,7 @@
 //! The end of the system: every pCPU stops, one of them writes the last words into the trace.
 
 use crate::{
-    arch, say,
+    arch, log,
     system::{Pcpu, System},
 };
 use core::sync::atomic::Ordering;
@@ -43,7 +43,11 @@ fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
     stat(cpu, now, Stat::ConsoleDrops, drops);
     stat(cpu, now, Stat::Exits, system.exits());
     system.directory.end(now);
-    say!("the system stopped at {} us", now.nanos() / 1000);
+    let lost = log::drops();
+    if lost > 0 {
+        system.console.voice().say(format_args!("{lost} log messages were dropped"));
+    }
+    system.console.voice().say(format_args!("the system stopped at {} us", now.nanos() / 1000));
     arch::power_off()
 }
 

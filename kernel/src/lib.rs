@@ -18,6 +18,7 @@ pub mod dispatch;
 pub mod finish;
 pub mod interrupts;
 pub mod loader;
+pub mod log;
 pub mod memory;
 pub mod system;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod tests;
 
 /// Says what went wrong and ends the machine.
 pub fn last_words(info: &core::panic::PanicInfo<'_>) -> ! {
+    console::interrupt();
     say!("panic: {info}; this is a bug, please report it");
     arch::power_off()
 }

@@ -66,6 +66,20 @@ pub enum LifeStep {
     Idle = 6,
 }
 
+impl LifeStep {
+    /// What happened, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::PowerOff => "off",
+            Self::Reset => "reset",
+            Self::Faulted => "faulted",
+            Self::Restarted => "restarted",
+            Self::Idle => "idle after its fault",
+        }
+    }
+}
+
 /// Why a partition faulted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

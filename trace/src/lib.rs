@@ -2,6 +2,7 @@
 //!
 //! - [`event`]: the events and their byte format;
 //! - [`seam`]: recording the calls into a scheduler;
+//! - [`frame`]: how a serial line carries consoles and the hypervisor's log;
 //! - [`area`]: where the hypervisor leaves its rings in memory, and how a host finds them.
 //!
 //! And on hosts (feature `std`):
@@ -16,6 +17,7 @@ extern crate std;
 
 pub mod area;
 pub mod event;
+pub mod frame;
 pub mod seam;
 
 #[cfg(feature = "std")]

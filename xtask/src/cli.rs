@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::console::Format;
 use crate::units::{Memory, Seconds};
 use crate::workspace;
 use clap::builder::PossibleValuesParser;
@@ -88,6 +89,9 @@ pub(crate) struct RunArgs {
     /// Make the terminal the machine's console, without a time limit (implies --realtime)
     #[arg(long)]
     pub(crate) interactive: bool,
+    /// What the serial line carries [default: frames, shown as text, with the hypervisor's log]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) console: Option<Format>,
     /// Keep the file with the machine's memory
     #[arg(long)]
     pub(crate) keep: bool,

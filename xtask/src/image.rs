@@ -2,6 +2,7 @@
 
 use crate::build::{self, Artifacts};
 use crate::cli::ImageArgs;
+use crate::console::Format;
 use crate::process;
 use crate::qemu::{Machine, Serial};
 use crate::run;
@@ -62,7 +63,7 @@ fn bundle_name(system: &System) -> String {
 }
 
 fn instructions(system: &System, sched: Option<&str>) -> String {
-    let boot = run::boot_line(Some(sched.unwrap_or(&system.scheduler)), Some(stop(system)));
+    let boot = run::boot_line(Some(sched.unwrap_or(&system.scheduler)), Some(stop(system)), Format::Plain);
     let command = process::line(&machine(system, boot.clone()).command());
     let bundle = bundle_name(system);
     format!(

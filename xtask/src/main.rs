@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod cli;
+mod console;
 mod flat;
 mod image;
 mod images;

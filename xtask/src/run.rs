@@ -1,14 +1,15 @@
 //! The verb `run`: build, boot, watch, measure, judge.
 
+use crate::build::{self, Artifacts};
 use crate::cli::RunArgs;
+use crate::console::Format;
+use crate::process;
 use crate::report::{self, Measured};
 use crate::system::System;
 use crate::trial::{self, Mode, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
-use crate::{build, process};
 use anyhow::{Result, bail};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ const LIMIT_START: u64 = 60;
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let built = build::all()?;
     let system = System::build(&arguments.config, &built)?;
-    let request = request(arguments, &system, built.image.clone())?;
+    let request = request(arguments, &system, &built)?;
     let outcome = trial::run(&request)?;
     // Whoever sits at the console may end the machine at any time.
     if request.mode == Mode::Interactive && !outcome.recording.as_ref().is_ok_and(|recording| recording.ended) {
@@ -32,10 +33,10 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
 }
 
 /// The boot parameters: what the command line says in place of the configuration.
-pub(crate) fn boot_line(sched: Option<&str>, stop: Option<Seconds>) -> String {
+pub(crate) fn boot_line(sched: Option<&str>, stop: Option<Seconds>, console: Format) -> String {
     let sched = sched.map(|name| format!("sched={name}"));
     let stop = stop.map(|seconds| format!("stop={}", seconds.boot_text()));
-    let words = sched.into_iter().chain(stop).chain(["console=plain".to_string()]);
+    let words = sched.into_iter().chain(stop).chain([console.boot_word().to_string()]);
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn limit(stop: Seconds) -> Duration {
     Duration::from_nanos(stop.0.saturating_mul(LIMIT_PER_SECOND)).saturating_add(Duration::from_secs(LIMIT_START))
 }
 
-fn request(arguments: &RunArgs, system: &System, image: PathBuf) -> Result<Request> {
+fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Request> {
     let cpus = arguments.smp.unwrap_or(system.cpus);
     if cpus < system.cpus {
         bail!("the configuration uses pCPU {}; give --smp {} or more", system.cpus - 1, system.cpus);
@@ -59,11 +60,19 @@ fn request(arguments: &RunArgs, system: &System, image: PathBuf) -> Result<Reque
     } else {
         Some(DEFAULT_SECONDS)
     });
+    // On a terminal nobody takes frames apart.
+    let usual = if mode == Mode::Interactive { Format::Plain } else { Format::Frames };
+    let console = arguments.console.unwrap_or(usual);
+    if mode == Mode::Interactive && console == Format::Frames {
+        bail!("an interactive console is plain; leave `--console frames` or `--interactive` away");
+    }
     Ok(Request {
         name: run_name(arguments, system),
-        image,
+        image: built.image.clone(),
+        symbols: built.elf.clone(),
         bundle: system.bundle.clone(),
-        boot: boot_line(arguments.sched.as_deref(), stop),
+        boot: boot_line(arguments.sched.as_deref(), stop, console),
+        console,
         cpus,
         memory: arguments.memory.0,
         mode,
@@ -110,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_boot_line_holds_only_what_was_asked_for() {
-        assert_eq!(boot_line(None, None), "console=plain");
-        assert_eq!(boot_line(Some("rtds"), Some(DEFAULT_SECONDS)), "sched=rtds stop=2s console=plain");
+        assert_eq!(boot_line(None, None, Format::Plain), "console=plain");
+        let line = boot_line(Some("rtds"), Some(DEFAULT_SECONDS), Format::Frames);
+        assert_eq!(line, "sched=rtds stop=2s console=frames");
     }
 }

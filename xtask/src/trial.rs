@@ -1,5 +1,6 @@
 //! One run of a system on the emulator: what goes in, what comes out.
 
+use crate::console::{Format, Reader};
 use crate::qemu::{Machine, Serial};
 use crate::watch::{self, Ended};
 use crate::workspace;
@@ -11,6 +12,11 @@ use trace::{Recording, TraceError, Unit};
 
 /// What the hypervisor says when it finds a mistake of its own.
 const BUG: &str = "this is a bug";
+
+/// The console as text, in the folder of a run.
+const TEXT: &str = "console.txt";
+/// What really came over the line, if that was no text.
+const RAW: &str = "console.raw";
 
 /// How time passes in the machine and who sits at its console.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,10 +36,14 @@ pub(crate) struct Request {
     pub(crate) name: String,
     /// The hypervisor's flat image.
     pub(crate) image: PathBuf,
+    /// The same as ELF file, for the texts of its log.
+    pub(crate) symbols: PathBuf,
     /// The bundle's bytes.
     pub(crate) bundle: Vec<u8>,
     /// The boot parameters.
     pub(crate) boot: String,
+    /// What the boot parameters make the serial line carry.
+    pub(crate) console: Format,
     /// The number of pCPUs.
     pub(crate) cpus: u32,
     /// Memory in bytes.
@@ -51,7 +61,7 @@ pub(crate) struct Request {
 /// A run that was made.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// All that came over the serial line.
+    /// All that came over the serial line, as text.
     pub(crate) console: String,
     /// Whether the emulator had to be ended from outside.
     pub(crate) timed_out: bool,
@@ -73,18 +83,24 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let machine = machine(request, &folder, bundle, memory.clone());
     let ended = match request.mode {
         Mode::Interactive => watch::interact(&machine),
-        _ => watch::run(&machine, request.limit, request.show),
+        _ => {
+            let reader = Reader::new(request.console, &request.symbols, &request.bundle)?;
+            watch::run(&machine, request.limit, request.show, reader)
+        }
     };
     let recording = recording(&memory, request);
     if !request.keep {
         fs::remove_file(&memory).with_context(|| format!("cannot remove {}", workspace::shown(&memory)))?;
     }
     let Ended { status, console } = ended?;
+    if request.console == Format::Frames {
+        workspace::write(&folder.join(TEXT), console.as_bytes())?;
+    }
     Ok(Outcome { console, timed_out: status.is_none(), recording: recording? })
 }
 
 fn machine(request: &Request, folder: &Path, bundle: PathBuf, memory: PathBuf) -> Machine {
-    let log = folder.join("console.txt");
+    let log = folder.join(if request.console == Format::Plain { TEXT } else { RAW });
     Machine {
         image: request.image.clone(),
         bundle: Some(bundle),

@@ -1,12 +1,12 @@
 //! Starting the emulator, showing its console while it runs, and ending it when it takes too long.
 
+use crate::console::Reader;
 use crate::process;
 use crate::qemu::{Machine, Serial};
 use crate::setup;
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::io::{Read, Write, stdout};
-use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,23 +18,24 @@ const POLL: Duration = Duration::from_millis(15);
 pub(crate) struct Ended {
     /// `None` when the time limit ended it.
     pub(crate) status: Option<ExitStatus>,
-    /// All that came over the serial line.
+    /// All that came over the serial line, as text.
     pub(crate) console: String,
 }
 
-/// Runs a machine whose serial line goes to a file; `show` repeats it on standard output.
-pub(crate) fn run(machine: &Machine, limit: Duration, show: bool) -> Result<Ended> {
+/// Runs a machine whose serial line goes to a file; `show` repeats on standard output what `reader` makes of it.
+pub(crate) fn run(machine: &Machine, limit: Duration, show: bool, reader: Reader) -> Result<Ended> {
     setup::emulator()?;
     let Serial::File(log) = &machine.serial else { bail!("only a serial line that goes to a file can be watched") };
     File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = machine.command();
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start {}", setup::QEMU))?;
-    let mut screen = Screen { log: File::open(log)?, show };
+    let mut screen = Screen { log: File::open(log)?, show, reader, text: Vec::new() };
     let status = follow(&mut child, limit, &mut screen)?;
     screen.catch_up()?;
+    screen.end();
     complain(&mut child, status)?;
-    Ok(Ended { status, console: read(log)? })
+    Ok(Ended { status, console: String::from_utf8_lossy(&screen.text).into_owned() })
 }
 
 /// Runs a machine on the terminal until it or the user ends it.
@@ -43,7 +44,8 @@ pub(crate) fn interact(machine: &Machine) -> Result<Ended> {
     let Serial::Terminal(log) = &machine.serial else { bail!("only a serial line on the terminal can be typed on") };
     eprintln!("The keyboard belongs to the machine; Ctrl-A X ends it.");
     let status = machine.command().status().with_context(|| format!("cannot start {}", setup::QEMU))?;
-    Ok(Ended { status: Some(status), console: read(log)? })
+    let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
+    Ok(Ended { status: Some(status), console: String::from_utf8_lossy(&bytes).into_owned() })
 }
 
 fn follow(child: &mut Child, limit: Duration, screen: &mut Screen) -> Result<Option<ExitStatus>> {
@@ -77,22 +79,29 @@ fn complain(child: &mut Child, status: Option<ExitStatus>) -> Result<()> {
 struct Screen {
     log: File,
     show: bool,
+    reader: Reader,
+    text: Vec<u8>,
 }
 
 impl Screen {
     fn catch_up(&mut self) -> Result<()> {
-        if !self.show {
-            return Ok(());
-        }
         let mut new = Vec::new();
         self.log.read_to_end(&mut new)?;
-        // A closed pipe (`| head`) must not end the run before its trace is saved.
-        let _ = stdout().write_all(&new).and_then(|()| stdout().flush());
+        let new = self.reader.take(&new);
+        self.add(&new);
         Ok(())
     }
-}
 
-fn read(log: &Path) -> Result<String> {
-    let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    fn end(&mut self) {
+        let rest = self.reader.end();
+        self.add(&rest);
+    }
+
+    fn add(&mut self, new: &[u8]) {
+        self.text.extend(new);
+        if self.show {
+            // A closed pipe (`| head`) must not end the run before its trace is saved.
+            let _ = stdout().write_all(new).and_then(|()| stdout().flush());
+        }
+    }
 }

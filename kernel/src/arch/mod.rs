@@ -19,7 +19,7 @@
 //! | `AddressSpace` | what a partition's physical addresses mean |
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
-//! | `this()` | the running pCPU's own data |
+//! | `this()` | the running pCPU's own data; `here()`: its number, at any time |
 //! | `power_off()` | ends the machine |
 //! | `Relax` | how a spin loop waits |
 #![allow(unsafe_code)]
@@ -28,6 +28,9 @@
 mod aarch64;
 #[cfg(all(target_arch = "aarch64", target_os = "none"))]
 pub use aarch64::*;
+
+#[cfg(target_os = "none")]
+mod logger;
 
 #[cfg(not(target_os = "none"))]
 mod host;

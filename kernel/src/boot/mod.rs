@@ -7,7 +7,9 @@ mod pools;
 pub mod refusal;
 
 use crate::{
-    arch, console, loader,
+    arch,
+    console::{self, Voice},
+    loader, log,
     memory::{Carver, Directory, Range, Ranges},
     say,
     system::{Partition, Pcpu, PoolCell, System},
@@ -75,7 +77,7 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     partitions.iter().for_each(loader::load_all);
     let scrub_ticks = arch::ticks() - loading;
 
-    announce(pools, partitions.len(), &plan, line.scheduler.is_some());
+    announce(Voice::new(line.frames), pools, partitions.len(), &plan, line.scheduler.is_some());
     let clock =
         Clock::new(arch::ticks() + machine.frequency as u64 * MARGIN_MICROSECONDS / 1_000_000, machine.frequency);
     let Some(mut place) = carver.slots::<System>(1) else {
@@ -83,6 +85,10 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     };
     place.push(new_system(pools, partitions, clock, &line, &plan, directory));
     let Some(system) = place.finish().first() else { return Err(Refusal::Machine("does not fit the plan")) };
+    if line.frames {
+        log::start(clock);
+        log_parts(system, carver.left());
+    }
     partitions::write_info(system, &bundle);
     let cpus = pcpus(&mut carver, system)?;
     let Some(first) = cpus.first() else { return Err(Refusal::NoCpu(0)) };
@@ -138,7 +144,7 @@ fn new_system(
         partitions,
         clock,
         stop_at: line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX),
-        console: console::Console::default(),
+        console: console::Console::new(line.frames),
         stopping: AtomicBool::new(false),
         stopped: AtomicU64::new(0),
         directory,
@@ -146,12 +152,24 @@ fn new_system(
     }
 }
 
-fn announce(pools: &[PoolCell], partitions: usize, plan: &config::plan::System<'_>, chosen: bool) {
-    say!("{} on {} pCPU(s), {partitions} partition(s)", plan.name, plan.cpus.len());
+fn announce(voice: Voice, pools: &[PoolCell], partitions: usize, plan: &config::plan::System<'_>, chosen: bool) {
+    voice.say(format_args!("{} on {} pCPU(s), {partitions} partition(s)", plan.name, plan.cpus.len()));
     for (index, pool) in pools.iter().enumerate() {
         let by = if chosen && index == 0 { " (boot line)" } else { "" };
-        say!("pool {index}: scheduler {}{by}", pool.scheduler);
+        voice.say(format_args!("pool {index}: scheduler {}{by}", pool.scheduler));
     }
+}
+
+/// The first messages of the log; its clock has just been set.
+fn log_parts(system: &System, left: u64) {
+    for pool in system.pools {
+        log!(info, "pool {=u8}: scheduler {=str}, {=usize} pCPU(s)", pool.index, pool.scheduler, pool.cpus.len());
+    }
+    for partition in system.partitions {
+        let (memory, vcpus) = (partition.memory.size >> 10, partition.vcpus().len());
+        log!(info, "partition {=str}: {=u64} KiB, {=usize} vCPU(s)", partition.name, memory, vcpus);
+    }
+    log!(info, "{=u64} KiB of memory are left", left >> 10);
 }
 
 #[inline(never)]

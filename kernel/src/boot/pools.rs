@@ -59,7 +59,7 @@ fn build_one(
     let Some(lives) = carver.slice(plan.vcpus as usize, Life::ABSENT) else { return Err(short) };
     let Some(slots) = carver.slice(plan.vcpus as usize, timers::Slot::EMPTY) else { return Err(short) };
     let pool = Pool::new(policy, lives, Instant::ZERO);
-    Ok((PoolState { pool, timers: timers::Timers::new(slots), hosted: Instant::MAX, vcpus: &[] }, known.name))
+    Ok((PoolState { pool, timers: timers::Timers::new(slots), hosted: Instant::MAX, told: 0, vcpus: &[] }, known.name))
 }
 
 /// Tells every policy its groups' parameters and vCPUs, and starts each partition's first vCPU.

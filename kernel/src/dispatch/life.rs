@@ -2,8 +2,8 @@
 
 use super::Cause;
 use crate::{
-    arch,
-    system::{Partition, Pcpu, VcpuCell, partition::Stage, vcpu::Waiting},
+    arch, log,
+    system::{Partition, Pcpu, PoolState, VcpuCell, partition::Stage, vcpu::Waiting},
 };
 use config::plan::FaultAction;
 use core::sync::atomic::Ordering;
@@ -120,6 +120,28 @@ pub(super) fn reborn(cpu: &'static Pcpu, partition: &'static Partition) {
 
 /// Puts a step into the trace.
 pub fn note(cpu: &'static Pcpu, partition: &Partition, now: Instant, step: LifeStep, (detail, address): (u8, u64)) {
+    if step == LifeStep::Faulted {
+        log!(error, "partition {=str}: fault, cause {=u8} at {=u64:#x}", partition.name, detail, address);
+    } else {
+        log!(info, "partition {=str}: {=str}", partition.name, step.name());
+    }
     let event = Event::Life { now, partition: partition.index, step: step as u8, detail, address };
     cpu.ring.push(event.encode(cpu.id.0));
+}
+
+/// Logs that a pool has more due events than one look at it handles.
+#[cold]
+pub(super) fn tell_late(cpu: &Pcpu, state: &PoolState, now: Instant) {
+    if let Some(late) = state.pool.alarm().filter(|at| *at <= now).map(|at| now.since(at).nanos()) {
+        log!(warn, "pool {=u8}: an event is late by {=u64} ns", cpu.pool.index, late);
+    }
+}
+
+/// Logs that a policy chose a vCPU that may not run here.
+#[cold]
+pub(super) fn tell_refused(cpu: &Pcpu, state: &mut PoolState) {
+    let all = state.pool.violations();
+    if core::mem::replace(&mut state.told, all) != all {
+        log!(error, "pool {=u8}: a choice of the scheduler was refused, {=u32} in all", cpu.pool.index, all);
+    }
 }

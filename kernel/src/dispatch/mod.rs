@@ -172,10 +172,11 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     }
     for _ in 0..DUE_MAX {
         if state.pool.alarm().is_none_or(|at| at > now) {
-            break;
+            return kicks;
         }
         kicks = kicks.or(state.pool.expire(now, log).fresh);
     }
+    life::tell_late(cpu, state, now);
     kicks
 }
 
@@ -185,6 +186,9 @@ fn pick(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
     let answer = state.pool.pick(cpu.id, now, log);
     cpu.until.set(answer.choice.until.unwrap_or(Instant::MAX));
+    if answer.choice.run.is_none() {
+        life::tell_refused(cpu, state);
+    }
     let before = cpu.current.get();
     if before.map(|vcpu| vcpu.id) == answer.choice.run {
         return answer.fresh;

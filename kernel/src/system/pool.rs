@@ -27,6 +27,8 @@ pub struct PoolState {
     pub timers: Timers,
     /// The earliest pool event that some pCPU has promised to handle.
     pub hosted: Instant,
+    /// How many refused choices of the policy the log knows of.
+    pub told: u32,
     /// The vCPUs by their index in the pool; filled once at boot.
     pub vcpus: &'static [VcpuCell],
 }

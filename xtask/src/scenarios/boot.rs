@@ -3,6 +3,7 @@
 use super::lab::{Lab, PROMPT};
 use super::verbs::ourselves;
 use super::{Scenario, quick};
+use crate::console::Format;
 use crate::run;
 use crate::trial::{self, Request};
 use crate::units::Seconds;
@@ -73,7 +74,7 @@ fn names() -> Vec<&'static str> {
 
 fn unknown_scheduler(lab: &Lab, name: &str) -> Result<()> {
     let words = [names(), vec!["nonsense"]].concat();
-    refused(lab, name, |request| request.boot = run::boot_line(Some("nonsense"), Some(STOP)), &words)
+    refused(lab, name, |request| request.boot = run::boot_line(Some("nonsense"), Some(STOP), Format::Frames), &words)
 }
 
 /// The emulator must not even start: the refusal comes at once.

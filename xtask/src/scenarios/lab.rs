@@ -1,6 +1,7 @@
 //! What scenarios share: the built files, a way to run a configuration, and what they look at afterwards.
 
 use crate::build::Artifacts;
+use crate::console::Format;
 use crate::report::{self, Measured};
 use crate::run;
 use crate::system::System;
@@ -46,8 +47,10 @@ impl Lab {
         Request {
             name: format!("test/{name}"),
             image: self.built.image.clone(),
+            symbols: self.built.elf.clone(),
             bundle: system.bundle.clone(),
-            boot: run::boot_line(sched, Some(stop)),
+            boot: run::boot_line(sched, Some(stop), Format::Frames),
+            console: Format::Frames,
             cpus: system.cpus,
             memory: MEMORY,
             mode: Mode::Counted,

@@ -131,8 +131,14 @@ fn stack_top() -> u64 {
     link::image().stacks + (u64::from(this().id.0) + 1) * STACK_STRIDE
 }
 
-/// The pCPU that boots: the plan's number for it.
+/// The number of the pCPU that boots, when it asks.
 pub fn boot_cpu() -> Cpu {
+    here()
+}
+
+/// The plan's number for this pCPU.
+#[inline(never)]
+pub fn here() -> Cpu {
     let own = get!("mpidr_el1") & 0xff_00ff_ffff;
     let found = AFFINITY.iter().position(|affinity| affinity.load(Ordering::Relaxed) == own);
     Cpu(found.unwrap_or(0) as u8)

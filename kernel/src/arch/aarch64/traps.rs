@@ -252,6 +252,7 @@ fn system_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Fram
 /// The hypervisor itself faulted: nothing can be trusted any more, so say where and stop.
 #[unsafe(no_mangle)]
 extern "C" fn hypervisor_fault(syndrome: u64, at: u64, address: u64) -> ! {
+    crate::console::interrupt();
     crate::say!(
         "fault in the hypervisor: syndrome {syndrome:#x} at {at:#x}, address {address:#x}; this is a bug, please report it"
     );

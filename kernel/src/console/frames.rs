@@ -1,0 +1,88 @@
+//! Frames for our tools (format: [`trace::frame`]): the partitions' bytes, our own text, and the log.
+//!
+//! Nobody waits for the line: a frame is sent in pieces, and the next one is made when the last is out.
+
+use super::{VISIT, put_raw};
+use crate::{
+    arch, log,
+    system::{Partition, System},
+};
+use trace::frame::{Frame, Kind};
+
+/// A writer's few bytes without a line's end wait for more, or for a pCPU that idles: a frame costs nearly
+/// as much by itself.
+const WORTH: usize = VISIT;
+
+/// The frame on the line.
+#[derive(Default)]
+pub struct Wire {
+    frame: Option<Frame>,
+    sent: usize,
+}
+
+impl Wire {
+    /// Writes a few bytes, of a new frame for `partition` if the line is free.
+    pub(super) fn visit(&mut self, partition: &Partition) {
+        if self.frame.is_none() && !self.load_log() && partition.output.is_worth(WORTH) {
+            self.load(partition);
+        }
+        self.send();
+    }
+
+    /// Writes a few bytes of whoever has something to say; true if there is more.
+    pub(super) fn idle(&mut self, system: &System) -> bool {
+        let more = self.frame.is_some() || self.load_any(system);
+        self.send();
+        more
+    }
+
+    /// Writes everything that is left.
+    pub(super) fn flush(&mut self, system: &System) {
+        while self.frame.is_some() || self.load_any(system) {
+            let left = self.frame.take();
+            left.iter().flat_map(|frame| frame.bytes().iter().skip(self.sent)).for_each(|byte| put_raw(*byte));
+            self.sent = 0;
+        }
+    }
+
+    fn load_any(&mut self, system: &System) -> bool {
+        let waiting = || system.partitions.iter().find(|partition| partition.output.len() > 0);
+        self.load_log() || waiting().is_some_and(|partition| self.load(partition))
+    }
+
+    fn load_log(&mut self) -> bool {
+        self.frame = log::take();
+        self.frame.is_some()
+    }
+
+    fn load(&mut self, partition: &Partition) -> bool {
+        let mut frame = Frame::new(Kind::Console, partition.index);
+        while frame.has_room() {
+            let Some(byte) = partition.output.take() else { break };
+            frame.push(byte);
+        }
+        frame.finish();
+        self.frame = Some(frame);
+        true
+    }
+
+    /// Sends what the line takes now, and no more than a visit may.
+    fn send(&mut self) {
+        let Some(frame) = &self.frame else { return };
+        let left = frame.bytes().iter().skip(self.sent);
+        self.sent += left.take(VISIT).take_while(|byte| arch::console_byte(**byte)).count();
+        if self.sent >= frame.bytes().len() {
+            (self.frame, self.sent) = (None, 0);
+        }
+    }
+}
+
+/// Text of the hypervisor's own.
+pub(super) fn speak(text: &str) {
+    for piece in text.as_bytes().chunks(trace::frame::PAYLOAD) {
+        let mut frame = Frame::new(Kind::Text, 0);
+        piece.iter().for_each(|byte| _ = frame.push(*byte));
+        frame.finish();
+        frame.bytes().iter().for_each(|byte| put_raw(*byte));
+    }
+}
