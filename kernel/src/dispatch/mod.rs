@@ -101,7 +101,9 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
     if let Some(vcpu) = cpu.current.get() {
         kicks = kicks.or(tell(cpu, &mut state, vcpu, cause, (now, looked)));
     }
-    kicks = kicks.or(run_due(cpu, &mut state, now));
+    if state.next_event() <= now {
+        kicks = kicks.or(run_due(cpu, &mut state, now));
+    }
     let asked = matches!(cause, Cause::Yield) || cpu.until.get() <= now || cpu.current.get().is_none();
     if asked || state.pool.kicks().contains(cpu.id) {
         kicks = kicks.or(pick(cpu, &mut state, now));
@@ -162,6 +164,7 @@ fn deadline(cpu: &'static Pcpu, vcpu: &'static VcpuCell, looked: u64) -> Instant
 }
 
 /// Wakes whose time has come, and handles the policy's due events.
+#[inline(never)]
 fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
@@ -229,12 +232,14 @@ fn arm(cpu: &'static Pcpu) {
 
 /// Interrupts the other pCPUs in `kicks`. This one looks at its own kick before it leaves the lock.
 fn send(cpu: &'static Pcpu, kicks: CpuSet) {
-    for other in kicks.without(CpuSet::only(cpu.id)).iter() {
-        arch::kick(other);
+    let others = kicks.without(CpuSet::only(cpu.id));
+    if !others.is_empty() {
+        others.iter().for_each(arch::kick);
     }
 }
 
 /// Nothing to run: shows what the partitions wrote, then waits for an interrupt.
+#[inline(never)]
 fn idle(cpu: &'static Pcpu) {
     while !arch::interrupt_pending() {
         if !cpu.system.console.idle(cpu.system) {

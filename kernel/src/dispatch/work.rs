@@ -13,8 +13,22 @@ use sched::Phase;
 
 /// Prepares the chosen vCPU and brings its state into the pCPU if it is not there (`fresh`). False: an
 /// interrupt came while its partition was being loaded, so dispatch must look again.
+#[inline(always)]
 pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) -> bool {
     let mut fresh = fresh;
+    if vcpu.waiting() != Waiting::No && !settle_wait(cpu, vcpu, &mut fresh) {
+        return false;
+    }
+    if fresh {
+        arch::restore(&vcpu.context);
+        arch::prepare(cpu, vcpu);
+    }
+    true
+}
+
+/// Ends what the vCPU waits for; `fresh` becomes true if its state must be brought into the pCPU after all.
+#[inline(never)]
+fn settle_wait(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: &mut bool) -> bool {
     match vcpu.waiting() {
         Waiting::No => {}
         Waiting::Interrupt => {
@@ -29,10 +43,10 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
             let [entry, argument] = [0, 1].map(|at: usize| vcpu.start[at].load(Ordering::Relaxed));
             start(cpu, vcpu, entry, argument);
             vcpu.move_waiting(Waiting::Start, Waiting::No);
-            fresh = true;
+            *fresh = true;
         }
         Waiting::Reload => {
-            if !fresh {
+            if !*fresh {
                 // What the old life left in the pCPU, timers and listed interrupts, must not reach the new one.
                 arch::save(&vcpu.context);
             }
@@ -41,12 +55,8 @@ pub(super) fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: bool) 
             }
             start(cpu, vcpu, vcpu.partition.entry.0, vcpu.partition.entry.1);
             vcpu.move_waiting(Waiting::Reload, Waiting::No);
-            fresh = true;
+            *fresh = true;
         }
-    }
-    if fresh {
-        arch::restore(&vcpu.context);
-        arch::prepare(cpu, vcpu);
     }
     true
 }

@@ -51,59 +51,72 @@ impl Frame {
     }
 }
 
-/// Declares the system registers of a vCPU once, for saving, restoring and reset.
+/// Declares the system registers of a vCPU once, in pairs, for saving, restoring and reset. A pair moves by
+/// one load or store.
 macro_rules! system_registers {
-    ($($field:ident = $register:literal, $reset:expr;)*) => {
-        /// System registers of a vCPU.
-        #[derive(Debug)]
-        struct SystemRegisters { $($field: u64),* }
+    ($($at:literal: $first:literal = $reset:expr, $second:literal = $reset_second:expr;)*) => {
+        /// The values after a reset.
+        const RESET: [u64; REGISTERS] = [$($reset, $reset_second),*];
 
-        impl SystemRegisters {
-            const RESET: Self = Self { $($field: $reset),* };
+        #[inline(always)]
+        fn save_registers(values: &mut [u64; REGISTERS]) {
+            $(
+                // SAFETY: reading these registers changes nothing; the pair lies in `values`.
+                unsafe {
+                    core::arch::asm!(
+                        concat!("mrs {first}, ", $first), concat!("mrs {second}, ", $second),
+                        "stp {first}, {second}, [{values}, #{at}]",
+                        first = out(reg) _, second = out(reg) _, values = in(reg) values.as_mut_ptr(),
+                        at = const 8 * $at, options(nostack, preserves_flags),
+                    );
+                }
+            )*
+        }
 
-            #[inline(always)]
-            fn save(&mut self) { $(self.$field = get!($register);)* }
-
-            #[inline(always)]
-            fn restore(&self) { $(set!($register, self.$field);)* }
+        #[inline(always)]
+        fn restore_registers(values: &[u64; REGISTERS]) {
+            $(
+                // SAFETY: these registers belong to the guest; the pair lies in `values`.
+                unsafe {
+                    core::arch::asm!(
+                        "ldp {first}, {second}, [{values}, #{at}]",
+                        concat!("msr ", $first, ", {first}"), concat!("msr ", $second, ", {second}"),
+                        first = out(reg) _, second = out(reg) _, values = in(reg) values.as_ptr(),
+                        at = const 8 * $at, options(nostack, preserves_flags, readonly),
+                    );
+                }
+            )*
         }
     };
 }
 
+/// How many system registers a vCPU has.
+const REGISTERS: usize = 32;
+/// Where the first instruction and the MPIDR stand among them.
+const ELR: usize = 0;
+const MPIDR: usize = 29;
 /// EL1h with all interrupts masked.
 const PSTATE_RESET: u64 = 0x3c5;
+/// The RES1 bits; MMU and caches off.
+const SCTLR_RESET: u64 = 0x30d0_0800;
 
 system_registers! {
-    elr_el2 = "elr_el2", 0;
-    spsr_el2 = "spsr_el2", PSTATE_RESET;
-    // The RES1 bits; MMU and caches off.
-    sctlr = "sctlr_el1", 0x30d0_0800;
-    tcr = "tcr_el1", 0;
-    ttbr0 = "ttbr0_el1", 0;
-    ttbr1 = "ttbr1_el1", 0;
-    mair = "mair_el1", 0;
-    amair = "amair_el1", 0;
-    vbar = "vbar_el1", 0;
-    contextidr = "contextidr_el1", 0;
-    cpacr = "cpacr_el1", 0;
-    esr = "esr_el1", 0;
-    far = "far_el1", 0;
-    afsr0 = "afsr0_el1", 0;
-    afsr1 = "afsr1_el1", 0;
-    par = "par_el1", 0;
-    elr = "elr_el1", 0;
-    spsr = "spsr_el1", 0;
-    sp_el0 = "sp_el0", 0;
-    sp_el1 = "sp_el1", 0;
-    tpidr_el0 = "tpidr_el0", 0;
-    tpidrro_el0 = "tpidrro_el0", 0;
-    tpidr_el1 = "tpidr_el1", 0;
-    cntkctl = "cntkctl_el1", 0;
-    csselr = "csselr_el1", 0;
-    cntv_cval = "cntv_cval_el0", 0;
-    cntp_cval = "cntp_cval_el0", 0;
-    vmcr = "S3_4_C12_C11_7", 0;
-    active_priorities = "S3_4_C12_C9_0", 0;
+    0: "elr_el2" = 0, "spsr_el2" = PSTATE_RESET;
+    2: "sctlr_el1" = SCTLR_RESET, "tcr_el1" = 0;
+    4: "ttbr0_el1" = 0, "ttbr1_el1" = 0;
+    6: "mair_el1" = 0, "amair_el1" = 0;
+    8: "vbar_el1" = 0, "contextidr_el1" = 0;
+    10: "cpacr_el1" = 0, "esr_el1" = 0;
+    12: "far_el1" = 0, "afsr0_el1" = 0;
+    14: "afsr1_el1" = 0, "par_el1" = 0;
+    16: "elr_el1" = 0, "spsr_el1" = 0;
+    18: "sp_el0" = 0, "sp_el1" = 0;
+    20: "tpidr_el0" = 0, "tpidrro_el0" = 0;
+    22: "tpidr_el1" = 0, "cntkctl_el1" = 0;
+    24: "csselr_el1" = 0, "S3_4_C12_C11_7" = 0; // ICH_VMCR_EL2
+    26: "cntv_cval_el0" = 0, "cntp_cval_el0" = 0;
+    28: "S3_4_C12_C9_0" = 0, "vmpidr_el2" = 0; // ICH_AP1R0_EL2
+    30: "cntv_ctl_el0" = 0, "cntp_ctl_el0" = 0;
 }
 
 /// The saved state of a vCPU.
@@ -111,15 +124,13 @@ system_registers! {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) frame: Frame,
-    system: SystemRegisters,
-    /// What the vCPU reads as its MPIDR.
-    vmpidr: u64,
-    cntv_ctl: u64,
-    cntp_ctl: u64,
+    system: [u64; REGISTERS],
     pub(super) mdscr: u64,
     pub(super) list: ListRegisters,
     /// Some list register is in use.
     pub(super) listed: bool,
+    /// A physical timer interrupt may be active on its behalf, or an underflow be asked for.
+    pub(super) involved: bool,
     pub(super) vectors: Vectors,
 }
 
@@ -136,13 +147,11 @@ impl Default for ContextCell {
     fn default() -> Self {
         Self(UnsafeCell::new(Context {
             frame: Frame::default(),
-            system: SystemRegisters::RESET,
-            vmpidr: 0,
-            cntv_ctl: 0,
-            cntp_ctl: 0,
+            system: RESET,
             mdscr: 0,
             list: ListRegisters { lr: [0; 16], count: 0 },
             listed: false,
+            involved: false,
             vectors: Vectors::ZERO,
         }))
     }
@@ -167,41 +176,42 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     let context = cell.get();
     context.frame.registers = [0; 31];
     context.frame.registers[0] = start.argument;
-    context.system = SystemRegisters::RESET;
-    context.system.elr_el2 = start.entry;
-    context.vmpidr = 1 << 31 | u64::from(start.index);
-    (context.cntv_ctl, context.cntp_ctl, context.mdscr) = (0, 0, 0);
+    context.system = RESET;
+    context.system[ELR] = start.entry;
+    context.system[MPIDR] = 1 << 31 | u64::from(start.index);
+    context.mdscr = 0;
     context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
     context.listed = false;
     vectors::reset(context);
 }
 
 /// Moves the running vCPU's state into memory, and silences its timers.
+#[inline(always)]
 pub fn save(cell: &ContextCell) {
     let context = cell.get();
-    context.system.save();
-    context.cntv_ctl = get!("cntv_ctl_el0");
-    context.cntp_ctl = get!("cntp_ctl_el0");
+    save_registers(&mut context.system);
     set!("cntv_ctl_el0", 0);
     set!("cntp_ctl_el0", 0);
+    // An entry that the guest is done with still tells the interrupt controller so: only zeroes say nothing.
     gic::read_list(&mut context.list);
-    context.listed = context.list.lr.iter().take(4).any(|lr| *lr != 0);
+    context.listed = context.list.lr.iter().take(4).any(|entry| *entry != 0);
     if context.listed {
         gic::clear_list();
     }
-    gic::set_underflow(false);
-    gic::deactivate_timers();
+    if context.involved {
+        context.involved = false;
+        gic::set_underflow(false);
+        gic::deactivate_timers();
+    }
     vectors::leave(context);
 }
 
 /// Moves a saved vCPU's state into the pCPU.
+#[inline(always)]
 pub fn restore(cell: &ContextCell) {
     let context = cell.get();
     context.frame.stack = super::stack_top();
-    context.system.restore();
-    set!("vmpidr_el2", context.vmpidr);
-    set!("cntv_ctl_el0", context.cntv_ctl);
-    set!("cntp_ctl_el0", context.cntp_ctl);
+    restore_registers(&context.system);
     vectors::arrive(context);
 }
 

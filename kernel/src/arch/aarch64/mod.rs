@@ -224,6 +224,7 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     if !context.listed && !virtual_high && !physical_high && vgic.quiet(index) {
         return;
     }
+    context.involved = true;
     let list = &mut context.list;
     let moved = vgic.sync(index, list) | {
         let _ = vgic.timer_level(index, abi::layout::VIRTUAL_TIMER_IRQ, virtual_high, list);
@@ -250,6 +251,7 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     gic::read_list(&mut list);
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
+    vcpu.context.get().involved = true;
     let mut vgic = vcpu.partition.vgic.lock();
     let mut moved = vgic.sync(index, &mut list);
     let timers = [(abi::layout::VIRTUAL_TIMER_IRQ, virtual_high), (abi::layout::PHYSICAL_TIMER_IRQ, physical_high)];

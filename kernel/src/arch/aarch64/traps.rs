@@ -99,6 +99,7 @@ fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return gic::deactivate(id) };
     let mut list = ListRegisters { lr: [0; 16], count: 0 };
     gic::read_list(&mut list);
+    vcpu.context.get().involved = true;
     let fired = vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut list);
     match fired {
         crate::devices::vgic::Fired::Listed(_) => gic::write_list(&list),
@@ -111,6 +112,12 @@ fn guest_timer(cpu: &'static Pcpu, id: u32) {
 extern "C" fn exit_serror(_frame: *mut Frame) -> u64 {
     this().fault.set((FaultCause::Exit as u8, get!("esr_el2")));
     Cause::Fault as u64
+}
+
+/// The long path for what needs a dispatch and nothing else; `head.S` tells the two apart.
+#[unsafe(no_mangle)]
+extern "C" fn exit_dispatch(cause: u64) -> *mut Frame {
+    dispatch::enter(this(), Cause::from_number(cause)).context.frame()
 }
 
 /// The long path: the whole frame is saved. Returns the frame to go on with.
