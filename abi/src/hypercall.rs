@@ -7,7 +7,7 @@
 /// The version of this interface: major << 16 | minor. No arguments.
 pub const VERSION: u64 = 0xc600_0000;
 /// Writes x1 bytes (at most [`CONSOLE_BYTES`]), packed little-endian into x2…x6, to the partition's
-/// console. Returns how many were taken.
+/// console. Returns how many were taken; the others count as dropped.
 pub const CONSOLE: u64 = 0xc600_0001;
 /// Offers the pCPU to other vCPUs. No arguments.
 pub const YIELD: u64 = 0xc600_0002;
@@ -37,7 +37,7 @@ pub const INVALID: u64 = u64::MAX - 2;
 
 /// Quantities that [`STATUS`] returns.
 pub mod status {
-    /// Nanoseconds for which the calling vCPU ran, as of its last dispatch.
+    /// Nanoseconds for which the calling vCPU has run up to now.
     pub const RUN_TIME: u64 = 0;
     /// How often the partition was started, 1 after the cold start.
     pub const STARTS: u64 = 1;

@@ -8,6 +8,9 @@ use core::sync::atomic::Ordering;
 use sched::Instant;
 use trace::{Event, event::Stat};
 
+/// How often the last pCPU looks whether the others have stopped: each needs one interrupt's time.
+const PATIENCE: u32 = 100_000_000;
+
 /// Stops this pCPU. The first pCPU of the first pool ends the machine once all others have stopped.
 pub fn stop(cpu: &'static Pcpu) -> ! {
     let system = cpu.system;
@@ -23,7 +26,10 @@ pub fn stop(cpu: &'static Pcpu) -> ! {
         arch::halt();
     }
     let all: u64 = system.pools.iter().map(|pool| pool.cpus.len() as u64).sum();
-    while system.stopped.load(Ordering::Acquire) < all {
+    for _ in 0..PATIENCE {
+        if system.stopped.load(Ordering::Acquire) >= all {
+            break;
+        }
         <arch::Relax as spin::RelaxStrategy>::relax();
     }
     end(cpu, system)

@@ -5,7 +5,7 @@
 //! texts with two decimals (exact, where a floating-point number would not be), a slope is a number. What
 //! could not be measured is `null`. Equal recordings give equal bytes.
 //!
-//! `outcome` is "held", "broken" or "unknown"; `end` is "never started", "running", "off", "down" or "idle".
+//! `outcome` is "held", "broken" or "unknown"; `end` is "never started", "running", "poweroff", "down" or "idle".
 #![doc = concat!("\n```json\n", include_str!("table/example.json"), "```")]
 
 use crate::Report;

@@ -41,8 +41,8 @@ fn image(events: &[Event], patch: &[(usize, u64)]) -> Vec<u8> {
     bytes
 }
 
-fn stat(value: u64) -> Event {
-    Event::Stat { now: Instant::from_nanos(value), stat: 1, value }
+fn step(value: u64) -> Event {
+    Event::Life { now: Instant::from_nanos(value), partition: 0, step: 1, detail: 0, address: value }
 }
 
 fn try_read(bytes: Vec<u8>) -> Result<Recording, TraceError> {
@@ -50,9 +50,16 @@ fn try_read(bytes: Vec<u8>) -> Result<Recording, TraceError> {
 }
 
 #[test]
+fn a_summary_behind_a_loss_does_not_make_the_gap_known() {
+    let summary = Event::Stat { now: Instant::from_nanos(9), stat: 1, value: 1 };
+    let found = try_read(image(&[step(1), step(2), summary], &[])).unwrap();
+    assert_eq!(found.known_until(), Instant::from_nanos(2));
+}
+
+#[test]
 fn what_the_hypervisor_left_is_found() {
-    let found = try_read(image(&[stat(1), stat(2)], &[])).unwrap();
-    assert_eq!(found.rings, [Ring { events: vec![stat(1), stat(2)], dropped: 6 }]);
+    let found = try_read(image(&[step(1), step(2)], &[])).unwrap();
+    assert_eq!(found.rings, [Ring { events: vec![step(1), step(2)], dropped: 6 }]);
     assert_eq!(found.schedulers, ["arinc653"]);
     assert_eq!((found.plan_hash, found.epoch, found.frequency), (77, 500, 62_500_000));
     assert!(found.ended);
@@ -74,7 +81,7 @@ fn each_contradiction_is_a_sentence() {
         (&[(word::SCHEDULERS, 0)], "the scheduler name of pool 0 is not printable text"),
     ];
     for (patch, sentence) in cases {
-        let error = try_read(image(&[stat(1), stat(2)], patch)).unwrap_err().to_string();
+        let error = try_read(image(&[step(1), step(2)], patch)).unwrap_err().to_string();
         assert!(error.contains(sentence), "{error}");
     }
 }
@@ -99,7 +106,7 @@ proptest! {
         patch in prop::collection::vec((2_usize..word::SCHEDULERS + 4, prop_oneof![any::<u64>(), 0_u64..100, BASE..BASE + 20_000]), 0..6),
         noise in prop::collection::vec(any::<u8>(), 0..256),
     ) {
-        let mut bytes = image(&[stat(1), stat(2)], &patch);
+        let mut bytes = image(&[step(1), step(2)], &patch);
         bytes[..noise.len()].copy_from_slice(&noise);
         let _ = try_read(bytes);
     }

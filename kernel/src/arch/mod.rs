@@ -19,6 +19,7 @@
 //! | `AddressSpace` | what a partition's physical addresses mean |
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
+//! | `CPUS_MAX` | how many pCPUs the image can use |
 //! | `this()` | the running pCPU's own data; `here()`: its number, at any time |
 //! | `power_off()` | ends the machine |
 //! | `Relax` | how a spin loop waits |

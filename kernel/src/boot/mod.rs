@@ -62,6 +62,9 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     let bundle = Bundle::read(bytes).map_err(Refusal::Bundle)?;
     let plan = bundle.system();
     if let Some(absent) = plan.cpus.without(machine.cpus).first() {
+        if absent.index() >= arch::CPUS_MAX {
+            return Err(Refusal::CpuLimit(absent.0, arch::CPUS_MAX));
+        }
         return Err(Refusal::NoCpu(absent.0));
     }
     let directory = trace_area(&mut machine, &plan, &line)?;

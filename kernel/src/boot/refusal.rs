@@ -27,6 +27,8 @@ pub enum Refusal<'a> {
     Admission(&'a str, Refused),
     /// The plan needs a pCPU that the machine does not have.
     NoCpu(u8),
+    /// The plan needs a pCPU beyond those that this image can use at all.
+    CpuLimit(u8, usize),
     /// A pCPU did not start; the second number is PSCI's answer.
     CpuFailed(u8, i32),
     /// Memory for this purpose does not suffice: needed and left, bytes.
@@ -60,6 +62,9 @@ impl fmt::Display for Refusal<'_> {
             Self::Admission(partition, refused) => write!(f, "partition `{partition}` is refused: {}", Because(refused)),
             Self::NoCpu(cpu) => {
                 write!(f, "the plan uses pCPU {cpu}, which this machine does not have; start it with more (QEMU: -smp {})", cpu + 1)
+            }
+            Self::CpuLimit(cpu, limit) => {
+                write!(f, "the plan uses pCPU {cpu}; this image can use {limit} pCPUs, numbered from 0")
             }
             Self::CpuFailed(cpu, answer) => write!(f, "pCPU {cpu} did not start: the firmware answered {answer}"),
             Self::Memory(purpose, needs, left) => write!(

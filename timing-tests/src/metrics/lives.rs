@@ -42,7 +42,7 @@ pub(crate) fn end_name(end: End) -> &'static str {
     match end {
         End::NeverStarted => "never started",
         End::Running => "running",
-        End::PowerOff => "off",
+        End::PowerOff => "poweroff",
         End::Down => "down",
         End::Idle => "idle",
     }

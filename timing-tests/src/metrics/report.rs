@@ -83,7 +83,7 @@ pub struct PartitionReport {
     pub faults: u64,
     /// Why it faulted last.
     pub last_fault: Option<String>,
-    /// How it was at the end: "never started", "running", "off", "down" or "idle".
+    /// How it was at the end: "never started", "running", "poweroff", "down" or "idle".
     pub end: &'static str,
     /// How the promise to each of its vCPUs was kept.
     pub servers: Vec<ServerReport>,

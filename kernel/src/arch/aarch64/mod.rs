@@ -31,7 +31,7 @@ use trace::event::Stat;
 core::arch::global_asm!(include_str!("head.S"));
 
 /// The largest number of pCPUs; the linker script has a stack for each.
-pub(super) const CPUS_MAX: usize = 16;
+pub const CPUS_MAX: usize = 16;
 /// A stack and its guard page, as in the linker script.
 pub(super) const STACK_STRIDE: u64 = 0x10000;
 
@@ -209,9 +209,9 @@ pub fn copy(to: u64, from: &[u8]) {
     }
 }
 
-/// Drops what this pCPU remembers of the current address space's translations.
+/// Drops what any pCPU remembers of the current address space's translations and instructions.
 pub fn forget_translations() {
-    stage2::forget();
+    stage2::forget_everywhere();
 }
 
 /// Everything a vCPU needs in this pCPU besides its registers.

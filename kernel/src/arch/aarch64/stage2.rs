@@ -71,6 +71,14 @@ pub(super) fn forget() {
     };
 }
 
+/// Drops everything that any pCPU remembers of the current address space.
+pub(super) fn forget_everywhere() {
+    // SAFETY: only removes cached translations and instructions.
+    unsafe {
+        core::arch::asm!("isb", "tlbi vmalls12e1is", "ic ialluis", "dsb ish", "isb", options(nostack, preserves_flags))
+    };
+}
+
 /// Which partition used each VMID last on a pCPU. More partitions than VMIDs share them, and a change of
 /// owner drops the old translations.
 #[derive(Debug)]

@@ -27,6 +27,9 @@ use crate::system::Pcpu;
 use machine::with;
 use sched::Cpu;
 
+/// The largest number of pCPUs.
+pub const CPUS_MAX: usize = Cpu::LIMIT;
+
 /// Why a pCPU's stack was unwound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unwound {

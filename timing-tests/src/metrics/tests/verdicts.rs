@@ -71,8 +71,8 @@ fn the_end_and_restarts_come_from_the_partitions_life() {
     assert_eq!(partition.last_fault.as_deref(), Some("declared itself faulty with code 0x42"));
     assert_eq!(report.outcome(), Outcome::Held);
     let running = verdict(expect, faulty.to_vec());
-    assert_eq!(running.sentence, "flight should have ended \"off\" but ended \"running\"");
-    assert_eq!(verdict(expect, vec![]).sentence, "flight should have ended \"off\" but ended \"never started\"");
+    assert_eq!(running.sentence, "flight should have ended \"poweroff\" but ended \"running\"");
+    assert_eq!(verdict(expect, vec![]).sentence, "flight should have ended \"poweroff\" but ended \"never started\"");
 }
 
 #[test]
