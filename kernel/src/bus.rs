@@ -1,8 +1,8 @@
 //! A partition's emulated devices: who answers at which guest-physical address.
 
 use crate::{
-    dispatch, interrupts,
-    system::{Pcpu, VcpuCell},
+    dispatch, input, interrupts,
+    system::{Partition, Pcpu, VcpuCell},
 };
 use abi::layout::{GICD, GICD_SIZE, GICR, GICR_SIZE, UART, UART_IRQ, UART_SIZE};
 
@@ -51,6 +51,7 @@ pub fn read(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u8
         Target::Uart(offset) => {
             let (value, level) = partition.uart.lock().read(offset);
             interrupts::set_line(cpu, vcpu, UART_IRQ, level);
+            input::go_on(cpu, partition);
             value.into()
         }
     })
@@ -88,13 +89,14 @@ pub fn send_interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell, value: u64) {
     interrupts::changed(cpu, vcpu, changed);
 }
 
-/// Bytes for a partition's serial port, from the machine's console.
-pub fn receive(cpu: &'static Pcpu, vcpu: &'static VcpuCell, byte: u8) {
-    let received = vcpu.partition.uart.lock().receive(byte);
-    let changed = vcpu.partition.vgic.lock().set_level(0, UART_IRQ, received.level);
-    for (index, other) in vcpu.partition.vcpus().iter().enumerate() {
+/// A byte for a partition's serial port, from the machine's console; false if there is no room for it.
+pub fn receive(cpu: &'static Pcpu, partition: &'static Partition, byte: u8) -> bool {
+    let received = partition.uart.lock().receive(byte);
+    let changed = partition.vgic.lock().set_level(0, UART_IRQ, received.level);
+    for (index, other) in partition.vcpus().iter().enumerate() {
         if changed >> index & 1 != 0 {
             dispatch::notify(cpu, other);
         }
     }
+    received.accepted
 }

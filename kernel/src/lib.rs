@@ -16,6 +16,7 @@ pub mod console;
 pub mod devices;
 pub mod dispatch;
 pub mod finish;
+pub mod input;
 pub mod interrupts;
 pub mod loader;
 pub mod log;

@@ -13,10 +13,8 @@ use trace::frame::{Frame, Kind, PAYLOAD};
 
 /// The bytes of a ring.
 const SIZE: u32 = 2048;
-/// The largest number of pCPUs that have a ring; others are silent.
-const RINGS: usize = 16;
 
-static RING: [Ring; RINGS] = [const { Ring::new() }; RINGS];
+static RING: [Ring; arch::CPUS_MAX] = [const { Ring::new() }; arch::CPUS_MAX];
 static CLOCK: Once<Clock, arch::Relax> = Once::new();
 
 /// Logs an event that is worth a person's attention: `log!(info, "format", values)`.

@@ -66,12 +66,13 @@ fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Re
     if mode == Mode::Interactive && console == Format::Frames {
         bail!("an interactive console is plain; leave `--console frames` or `--interactive` away");
     }
+    let input = if mode == Mode::Interactive { " input=on" } else { "" };
     Ok(Request {
         name: run_name(arguments, system),
         image: built.image.clone(),
         symbols: built.elf.clone(),
         bundle: system.bundle.clone(),
-        boot: boot_line(arguments.sched.as_deref(), stop, console),
+        boot: boot_line(arguments.sched.as_deref(), stop, console) + input,
         console,
         cpus,
         memory: arguments.memory.0,

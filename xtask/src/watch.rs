@@ -42,7 +42,9 @@ pub(crate) fn run(machine: &Machine, limit: Duration, show: bool, reader: Reader
 pub(crate) fn interact(machine: &Machine) -> Result<Ended> {
     setup::emulator()?;
     let Serial::Terminal(log) = &machine.serial else { bail!("only a serial line on the terminal can be typed on") };
-    eprintln!("The keyboard belongs to the machine; Ctrl-A X ends it.");
+    eprintln!(
+        "The keyboard belongs to the first partition; Ctrl-T gives it to the next one, Ctrl-A X ends the machine."
+    );
     let status = machine.command().status().with_context(|| format!("cannot start {}", setup::QEMU))?;
     let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
     Ok(Ended { status: Some(status), console: String::from_utf8_lossy(&bytes).into_owned() })

@@ -20,6 +20,8 @@
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
 //! | `CPUS_MAX` | how many pCPUs the image can use |
+//! | `listen(cpu)` | lets `cpu` be interrupted when somebody types; false if that cannot be |
+//! | `typed()` | the next byte that was typed |
 //! | `this()` | the running pCPU's own data; `here()`: its number, at any time |
 //! | `power_off()` | ends the machine |
 //! | `Relax` | how a spin loop waits |
@@ -60,6 +62,8 @@ pub enum Interrupt {
     Kick,
     /// One of the running vCPU's own timers.
     GuestTimer(u32),
+    /// Somebody typed on the console.
+    Input,
     /// Something else, already dealt with.
     Other,
 }

@@ -1,4 +1,4 @@
-//! The boot line: `sched=NAME stop=DURATION console=plain|frames trace=SIZE|off`.
+//! The boot line: `sched=NAME stop=DURATION console=plain|frames trace=SIZE|off input=on|off`.
 //!
 //! Whoever wrote it must learn of every mistake, so nothing unknown is skipped.
 
@@ -13,6 +13,8 @@ pub struct Line<'a> {
     pub stop: Option<u64>,
     /// The console carries frames for our tools instead of plain text.
     pub frames: bool,
+    /// What is typed on the console goes to the partitions.
+    pub input: bool,
     /// Memory for the trace in bytes, instead of the plan's.
     pub trace: Option<u64>,
 }
@@ -41,7 +43,7 @@ impl fmt::Display for Mistake<'_> {
             Self::Unknown(word) => {
                 write!(
                     f,
-                    "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console= and trace="
+                    "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console=, trace= and input="
                 )
             }
             Self::Value { name, value, wanted } => {
@@ -55,7 +57,7 @@ impl fmt::Display for Mistake<'_> {
 /// Reads a boot line.
 pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
     let mut line = Line::default();
-    let mut console = None;
+    let (mut console, mut input) = (None, None);
     for word in text.split_ascii_whitespace() {
         let (name, value) = word.split_once('=').ok_or(Mistake::Unknown(word))?;
         match name {
@@ -72,6 +74,14 @@ pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
                 };
                 once(&mut console, "console", frames)?;
             }
+            "input" => {
+                let on = match value {
+                    "on" => true,
+                    "off" => false,
+                    _ => return Err(wrong("input", value, "on or off")),
+                };
+                once(&mut input, "input", on)?;
+            }
             "trace" => {
                 let bytes = size(value).ok_or(wrong("trace", value, "a size such as 64MiB, or off"))?;
                 once(&mut line.trace, "trace", bytes)?;
@@ -80,6 +90,7 @@ pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
         }
     }
     line.frames = console.unwrap_or(false);
+    line.input = input.unwrap_or(false);
     Ok(line)
 }
 
@@ -131,10 +142,16 @@ mod tests {
 
     #[test]
     fn every_parameter_is_read() {
-        let line = parse("  sched=rtds stop=1500ms console=frames trace=8MiB ").unwrap();
+        let line = parse("  sched=rtds stop=1500ms console=frames trace=8MiB input=on ").unwrap();
         assert_eq!(
             line,
-            Line { scheduler: Some("rtds"), stop: Some(1_500_000_000), frames: true, trace: Some(8 << 20) }
+            Line {
+                scheduler: Some("rtds"),
+                stop: Some(1_500_000_000),
+                frames: true,
+                input: true,
+                trace: Some(8 << 20)
+            }
         );
         assert_eq!(parse("").unwrap(), Line::default());
         assert_eq!(parse("trace=off").unwrap().trace, Some(0));
@@ -150,6 +167,7 @@ mod tests {
             ("stop=99999999999999999s", "stop="),
             ("console=loud", "plain or frames"),
             ("trace=1MB", "trace="),
+            ("input=yes", "on or off"),
             ("sched=rtds sched=null", "sched= stands there twice"),
         ] {
             let mistake = parse(text).unwrap_err();

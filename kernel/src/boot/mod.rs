@@ -9,6 +9,7 @@ pub mod refusal;
 use crate::{
     arch,
     console::{self, Voice},
+    input::Input,
     loader, log,
     memory::{Carver, Directory, Range, Ranges},
     say,
@@ -104,6 +105,9 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     ] {
         crate::finish::stat(first, Instant::ZERO, what, value);
     }
+    if line.input && !arch::listen(first.id) {
+        return Err(Refusal::Machine("names no interrupt of its console; leave input=on away"));
+    }
     start_others(cpus)?;
     Ok(Ready { cpus, scrub_ticks })
 }
@@ -148,6 +152,7 @@ fn new_system(
         clock,
         stop_at: line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX),
         console: console::Console::new(line.frames),
+        input: Input::default(),
         stopping: AtomicBool::new(false),
         stopped: AtomicU64::new(0),
         directory,

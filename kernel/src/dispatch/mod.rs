@@ -254,6 +254,7 @@ fn take_interrupt(cpu: &'static Pcpu) {
     match arch::take_interrupt() {
         arch::Interrupt::Timer => cpu.armed.set(Instant::MAX),
         arch::Interrupt::GuestTimer(id) => arch::drop_guest_timer(id),
+        arch::Interrupt::Input => crate::input::arrive(cpu),
         _ => {}
     }
 }

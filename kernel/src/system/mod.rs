@@ -11,7 +11,7 @@ pub use pcpu::Pcpu;
 pub use pool::{PoolCell, PoolState};
 pub use vcpu::VcpuCell;
 
-use crate::{arch, console::Console, memory::Directory};
+use crate::{arch, console::Console, input::Input, memory::Directory};
 use abi::Clock;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -30,6 +30,8 @@ pub struct System {
     pub stop_at: u64,
     /// The partitions' consoles on the one real console.
     pub console: Console,
+    /// The keyboard on that console.
+    pub input: Input,
     /// Set once: every pCPU stops at its next dispatch.
     pub stopping: AtomicBool,
     /// The number of pCPUs that have stopped.

@@ -10,7 +10,7 @@ use crate::{
     boot::{self, Ready},
     bus, calls,
     dispatch::{self, Cause},
-    interrupts,
+    input, interrupts,
     system::{Partition, Pcpu, System, VcpuCell, vcpu::Waiting},
 };
 use sched::{Cpu, Instant};
@@ -255,6 +255,11 @@ impl Inner {
                 self.dispatch(seat, Cause::Interrupt);
             }
             Interrupt::Kick => {
+                dispatch::after_kick(cpu);
+                self.dispatch(seat, Cause::Interrupt);
+            }
+            Interrupt::Input => {
+                input::arrive(cpu);
                 dispatch::after_kick(cpu);
                 self.dispatch(seat, Cause::Interrupt);
             }

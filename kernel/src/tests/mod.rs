@@ -5,6 +5,7 @@ mod guest;
 mod plans;
 
 mod interrupts;
+mod keyboard;
 mod life;
 mod records;
 mod refusals;

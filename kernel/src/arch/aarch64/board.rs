@@ -20,9 +20,10 @@ const BANKS: usize = 8;
 /// Reads the device tree at `address`, maps what it names, and says what there is.
 pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> {
     let (bytes, tree) = tree_at(address)?;
-    if let Some(uart) = first_range(tree.root(), "arm,pl011", 0) {
+    let console = first_node(tree.root(), "arm,pl011");
+    if let Some((node, uart)) = console.and_then(|node| Some((node, ranges(&node).next()?))) {
         mmu::map(Range { size: 0x1000, ..uart }, mmu::Rights::Device).ok_or("names a console that cannot be mapped")?;
-        uart::init(uart.start);
+        uart::init(uart.start, shared_interrupt(&node));
     }
     let controller = |index| first_range(tree.root(), "arm,gic-v3", index);
     let (distributor, redistributors) = (controller(0), controller(1));
@@ -137,12 +138,22 @@ fn cpus(tree: &Fdt<'static>) -> CpuSet {
 
 /// Range number `index` of the first device below `root` that is compatible with `wanted`.
 fn first_range(root: FdtNode<'static>, wanted: &str, index: usize) -> Option<Range> {
+    ranges(&first_node(root, wanted)?).nth(index)
+}
+
+fn first_node(root: FdtNode<'static>, wanted: &str) -> Option<FdtNode<'static>> {
     let compatible = |node: &FdtNode<'static>| {
         node.property("compatible")
             .is_some_and(|property| property.value().split(|byte| *byte == 0).any(|name| name == wanted.as_bytes()))
     };
-    let node = root.children().find(compatible)?;
-    ranges(&node).nth(index)
+    root.children().find(compatible)
+}
+
+/// The number of a device's first interrupt, if that is a shared one: type, number, flags.
+fn shared_interrupt(node: &FdtNode<'static>) -> Option<u32> {
+    let bytes = property_bytes(&node.property("interrupts")?);
+    let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    number(0).filter(|kind| *kind == 0).and_then(|_| number(4)).map(|number| number.saturating_add(32))
 }
 
 /// The `reg` of a child of the root: QEMU's virt machine and the boards we know use two cells each.

@@ -16,6 +16,8 @@ const PPI_HYPERVISOR_TIMER: u64 = 26;
 const PPI_VIRTUAL_TIMER: u64 = 27;
 const PPI_PHYSICAL_TIMER: u64 = 30;
 const PPI_MAINTENANCE: u64 = 25;
+/// The first shared interrupt; none but the console's is ever enabled.
+const FIRST_SHARED: u64 = 32;
 const SPURIOUS: u64 = 1020;
 
 static DISTRIBUTOR: AtomicU64 = AtomicU64::new(0);
@@ -140,8 +142,23 @@ pub(super) fn take() -> Interrupt {
         PPI_HYPERVISOR_TIMER => Interrupt::Timer,
         SGI_KICK => Interrupt::Kick,
         PPI_MAINTENANCE => Interrupt::Kick,
+        FIRST_SHARED.. => Interrupt::Input,
         _ => Interrupt::Other,
     }
+}
+
+/// Lets the shared interrupt `id`, a level, reach the pCPU with affinity `mpidr`.
+pub(super) fn enable_shared(id: u32, mpidr: u64) {
+    let base = DISTRIBUTOR.load(Ordering::Relaxed);
+    let (word, bit) = (u64::from(id / 32 * 4), 1 << (id % 32));
+    let (quad, shift) = (u64::from(id / 4 * 4), id % 4 * 8);
+    write32(base + 0x80 + word, read32(base + 0x80 + word) | bit); // group 1
+    let priority = read32(base + 0x400 + quad) & !(0xff << shift) | 0x80 << shift;
+    write32(base + 0x400 + quad, priority);
+    let route = base + 0x6000 + u64::from(id) * 8;
+    write32(route, mpidr as u32 & 0xff_ffff);
+    write32(route + 4, (mpidr >> 32) as u32 & 0xff);
+    write32(base + 0x100 + word, bit);
 }
 
 /// Ends the active state of a guest's timer.

@@ -181,6 +181,17 @@ pub fn console_byte(byte: u8) -> bool {
     uart::put(byte)
 }
 
+/// Lets `cpu` be interrupted when somebody types; false if the machine has no interrupt for that.
+pub fn listen(cpu: Cpu) -> bool {
+    let affinity = AFFINITY.get(cpu.index()).map_or(0, |affinity| affinity.load(Ordering::Relaxed));
+    uart::listen().map(|id| gic::enable_shared(id, affinity)).is_some()
+}
+
+/// The next byte that was typed.
+pub fn typed() -> Option<u8> {
+    uart::take()
+}
+
 /// Zeroes whole pages of partition memory, and cleans them to where a guest without MMU looks.
 pub fn zero(range: Range) {
     unsafe extern "C" {

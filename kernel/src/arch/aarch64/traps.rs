@@ -87,6 +87,10 @@ extern "C" fn exit_irq(_frame: *mut Frame) -> u64 {
             Cause::Interrupt as u64
         }
         Interrupt::Kick => Cause::Trap as u64 | KICKED,
+        Interrupt::Input => {
+            crate::input::arrive(cpu);
+            Cause::Trap as u64 | KICKED
+        }
         Interrupt::None | Interrupt::Other => Cause::Resume as u64,
     }
 }

@@ -33,6 +33,9 @@ impl Hardware {
         if self.timer <= now {
             return Interrupt::Timer;
         }
+        if !self.typed.is_empty() {
+            return Interrupt::Input;
+        }
         let raised = TIMERS.iter().zip(self.lines(now)).find(|(id, high)| *high && self.active & 1 << **id == 0);
         raised.map_or(Interrupt::None, |(id, _)| Interrupt::GuestTimer(*id))
     }
@@ -83,10 +86,21 @@ pub fn take_interrupt() -> Interrupt {
             Interrupt::Kick => (hardware.kicked, hardware.maintenance) = (false, false),
             Interrupt::Timer => hardware.timer = u64::MAX,
             Interrupt::GuestTimer(id) => hardware.active |= 1 << id,
-            Interrupt::None | Interrupt::Other => {}
+            Interrupt::None | Interrupt::Input | Interrupt::Other => {}
         }
         interrupt
     })
+}
+
+/// Lets `cpu` be interrupted when somebody types.
+pub fn listen(cpu: Cpu) -> bool {
+    with(|machine| machine.at(cpu).listens = true);
+    true
+}
+
+/// The next byte that was typed.
+pub fn typed() -> Option<u8> {
+    with(|machine| machine.hardware().typed.pop_front())
 }
 
 /// A guest timer's interrupt came late, when its guest had left: forget it.

@@ -7,7 +7,7 @@ use crate::{
     system::Pcpu,
 };
 use sched::{Cpu, CpuSet};
-use std::{alloc::Layout, boxed::Box, cell::RefCell, vec::Vec};
+use std::{alloc::Layout, boxed::Box, cell::RefCell, collections::VecDeque, vec::Vec};
 
 /// How many list registers each pCPU has.
 pub const LIST_REGISTERS: u8 = 4;
@@ -37,6 +37,10 @@ pub struct Hardware {
     pub arms: Vec<(u64, u64)>,
     /// A kick is pending.
     pub kicked: bool,
+    /// It is interrupted when somebody types.
+    pub listens: bool,
+    /// What was typed and not yet taken, if it listens.
+    pub typed: VecDeque<u8>,
     /// The list registers want attention.
     pub maintenance: bool,
     /// The hypervisor wants to know when few list registers are in use.
@@ -58,6 +62,8 @@ impl Hardware {
             timer: u64::MAX,
             arms: Vec::new(),
             kicked: false,
+            listens: false,
+            typed: VecDeque::new(),
             maintenance: false,
             underflow: false,
             active: 0,
@@ -228,6 +234,11 @@ pub fn break_cpu(cpu: Cpu, answer: i32) {
 /// All kicks so far: from where, to where.
 pub fn kicks() -> Vec<(Cpu, Cpu)> {
     with(|machine| machine.kicks.clone())
+}
+
+/// Somebody types.
+pub fn press(bytes: &[u8]) {
+    with(|machine| machine.cpus.iter_mut().filter(|cpu| cpu.listens).for_each(|cpu| cpu.typed.extend(bytes)));
 }
 
 /// What stands on the console so far.

@@ -19,7 +19,7 @@ mod memory;
 
 pub use context::{ContextCell, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use interface::{
-    drop_guest_timer, guest_timer, interrupt_pending, kick, prepare, refresh_interrupts, take_interrupt,
+    drop_guest_timer, guest_timer, interrupt_pending, kick, listen, prepare, refresh_interrupts, take_interrupt, typed,
 };
 pub use memory::{AddressSpace, copy, forget_translations, zero};
 
