@@ -13,7 +13,9 @@ use core::cell::UnsafeCell;
 #[repr(C, align(16))]
 #[derive(Debug, Default)]
 pub(super) struct Frame {
-    registers: [u64; 31],
+    /// x0 to x7: the arguments and results of calls.
+    pub(super) arguments: [u64; 8],
+    others: [u64; 23],
     stack: u64,
     /// Exits that the vCPU may still cause before somebody looks at how fast it does.
     pub(super) allowance: u64,
@@ -21,32 +23,25 @@ pub(super) struct Frame {
 
 impl Frame {
     /// Where register `n` is kept; `None` for the zero register.
-    fn place(n: u8) -> Option<usize> {
-        match n {
-            0..=18 => Some(n as usize),
-            30 => Some(19),
-            19..=29 => Some(n as usize + 1),
-            _ => None,
-        }
+    fn place(&mut self, n: u8) -> Option<&mut u64> {
+        let at = match n {
+            0..=18 => usize::from(n),
+            30 => 19,
+            19..=29 => usize::from(n) + 1,
+            _ => return None,
+        };
+        if at < 8 { self.arguments.get_mut(at) } else { self.others.get_mut(at - 8) }
     }
 
     /// The value of register `n`; 31 is the zero register.
-    pub(super) fn get(&self, n: u8) -> u64 {
-        Self::place(n).and_then(|place| self.registers.get(place)).copied().unwrap_or(0)
+    pub(super) fn get(&mut self, n: u8) -> u64 {
+        self.place(n).map_or(0, |place| *place)
     }
 
     /// Sets register `n`; 31 is the zero register.
     pub(super) fn set(&mut self, n: u8, value: u64) {
-        if let Some(place) = Self::place(n).and_then(|place| self.registers.get_mut(place)) {
+        if let Some(place) = self.place(n) {
             *place = value;
-        }
-    }
-
-    /// x0 to x7: the arguments and results of calls.
-    pub(super) fn arguments(&mut self) -> &mut [u64; 8] {
-        match self.registers.first_chunk_mut() {
-            Some(first) => first,
-            None => unreachable!("a frame has 31 registers"),
         }
     }
 }
@@ -174,8 +169,8 @@ impl ContextCell {
 /// Puts a vCPU at its first instruction.
 pub fn reset(cell: &ContextCell, start: &Start) {
     let context = cell.get();
-    context.frame.registers = [0; 31];
-    context.frame.registers[0] = start.argument;
+    context.frame = Frame::default();
+    context.frame.set(0, start.argument);
     context.system = RESET;
     context.system[ELR] = start.entry;
     context.system[MPIDR] = 1 << 31 | u64::from(start.index);

@@ -68,7 +68,7 @@ extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
     if get!("esr_el2") >> 26 != HVC64 {
         return Cause::Trap as u64;
     }
-    calls::carry_out(cpu, frame.arguments()) as u64
+    calls::carry_out(cpu, &mut frame.arguments) as u64
 }
 
 /// A physical interrupt on the short path.
@@ -154,7 +154,7 @@ fn trap(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame) -> Cause
         }
         SMC64 => {
             skip();
-            calls::carry_out(cpu, frame.arguments())
+            calls::carry_out(cpu, &mut frame.arguments)
         }
         SYSTEM_REGISTER => {
             system_register(cpu, vcpu, frame, syndrome);

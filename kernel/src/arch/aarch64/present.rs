@@ -1,0 +1,80 @@
+//! Making a vCPU present in a pCPU besides its registers: its address space, and its interrupts between its
+//! interrupt controller's state and the pCPU's list registers.
+
+use super::{CPUS_MAX, context, gic, stage2};
+use crate::{
+    devices::vgic::ListRegisters,
+    system::{Pcpu, VcpuCell},
+};
+use abi::layout::{PHYSICAL_TIMER_IRQ, VIRTUAL_TIMER_IRQ};
+use sched::Cpu;
+
+/// Everything a vCPU needs in this pCPU besides its registers.
+pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
+    vcpu.partition.space.enter(OWNERS.of(cpu.id));
+    let context = vcpu.context.get();
+    let (virtual_high, physical_high) = context::timer_lines();
+    let index = usize::from(vcpu.index);
+    let mut vgic = vcpu.partition.vgic.lock();
+    if !context.listed && !virtual_high && !physical_high && vgic.quiet(index) {
+        return;
+    }
+    context.involved = true;
+    let list = &mut context.list;
+    let moved = vgic.sync(index, list) | {
+        let _ = vgic.timer_level(index, VIRTUAL_TIMER_IRQ, virtual_high, list);
+        let _ = vgic.timer_level(index, PHYSICAL_TIMER_IRQ, physical_high, list);
+        vgic.flush(index, list)
+    };
+    gic::set_active_timers(cpu.id, vgic.physically_active(index, list));
+    gic::set_underflow(vgic.wants_maintenance(index));
+    gic::write_list(list);
+    drop(vgic);
+    tell_moved(cpu, vcpu, moved);
+}
+
+fn tell_moved(cpu: &'static Pcpu, vcpu: &'static VcpuCell, moved: u8) {
+    if moved != 0 {
+        crate::interrupts::changed(cpu, vcpu, moved & !(1 << vcpu.index));
+    }
+}
+
+/// Brings the running vCPU's list registers and its interrupt controller up to date with each other.
+/// Returns the other vCPUs of the partition that have something to do now.
+pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
+    let mut list = ListRegisters { lr: [0; 16], count: 0 };
+    gic::read_list(&mut list);
+    let (virtual_high, physical_high) = context::timer_lines();
+    let index = usize::from(vcpu.index);
+    vcpu.context.get().involved = true;
+    let mut vgic = vcpu.partition.vgic.lock();
+    let mut moved = vgic.sync(index, &mut list);
+    let timers = [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)];
+    for (id, high) in timers {
+        if vgic.timer_level(index, id, high, &mut list) {
+            gic::deactivate(id);
+        }
+    }
+    moved |= vgic.flush(index, &mut list);
+    if virtual_high | physical_high {
+        // Told ahead of its physical interrupt: held active, that does not come a second time.
+        gic::set_active_timers(cpu.id, vgic.physically_active(index, &list));
+    }
+    gic::set_underflow(vgic.wants_maintenance(index));
+    gic::write_list(&list);
+    moved
+}
+
+/// Which partition used each VMID last, for every pCPU.
+struct AllOwners([stage2::Owners; CPUS_MAX]);
+
+// SAFETY: each pCPU touches only the entry with its own number.
+unsafe impl Sync for AllOwners {}
+
+impl AllOwners {
+    fn of(&self, cpu: Cpu) -> &stage2::Owners {
+        self.0.get(cpu.index()).unwrap_or(&self.0[0])
+    }
+}
+
+static OWNERS: AllOwners = AllOwners([const { stage2::Owners::new() }; CPUS_MAX]);
