@@ -31,7 +31,7 @@ pub struct Rtds<M> {
     pub(crate) run: Tree<RUN>,
     /// Servers of ready vCPUs that do not run. A running one is replenished by its own pCPU's picks.
     pub(crate) refill: Tree<REFILL>,
-    ticket: u64,
+    pub(crate) ticket: u64,
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {

@@ -1,7 +1,7 @@
 //! The RTDS policy behind the seam.
 
-use crate::slot::Place;
-use crate::{PoolParams, Rtds, Slot, VcpuParams};
+use crate::slot::{Place, Rank};
+use crate::{PoolParams, Rtds, SLICE, Slot, VcpuParams};
 use sched::{
     Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
     When, Why,
@@ -84,22 +84,19 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
     /// deadline go first, and loses nothing.
     #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        let Place::Runs(cpu) = self.slots.at(v.index()).place else {
-            return CpuSet::EMPTY;
-        };
-        self.charge(cpu, now);
-        let Some(first) = self.first_for(cpu) else {
-            return CpuSet::EMPTY;
-        };
         let slot = self.slots.at_mut(v.index());
-        slot.yielded = true;
-        if !slot.has_budget() {
-            slot.slice = Duration::ZERO;
+        let Place::Runs(cpu) = slot.place else {
+            return CpuSet::EMPTY;
+        };
+        if slot.params.reserved() {
+            return self.yield_reserved(v, cpu, now);
         }
-        if !self.beats(first, v) {
-            self.slots.at_mut(v.index()).yielded = false;
+        // The pick charges it; what is left of the turn does not matter any more.
+        if self.run.first_with(&self.slots, CpuSet::only(cpu).bits()).is_none() {
             return CpuSet::EMPTY;
         }
+        let slot = self.slots.at_mut(v.index());
+        (slot.yielded, slot.slice) = (true, Duration::ZERO);
         self.kicked = self.kicked.or(CpuSet::only(cpu));
         CpuSet::only(cpu)
     }
@@ -110,21 +107,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             return Choice::default();
         }
         self.kicked = self.kicked.without(CpuSet::only(cpu));
-        let pledge = self.seats.at_mut(cpu.index()).pledge.take();
-        let current = self.charge(cpu, now);
-        let first = if self.cpus.contains(cpu) { self.first_for(cpu) } else { None };
-        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => (current, first.is_some()),
-            _ => {
-                if first != current {
-                    self.hand_over(cpu, current, first, now);
-                }
-                (first, self.first_for(cpu).is_some())
-            }
-        };
-        let until = run.and_then(|v| self.arm_end(v, cpu, contested, now));
-        let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
-        Choice { run, until, due: None, kick }
+        if let Some((run, end)) = self.take_turns(cpu, now) {
+            return Choice { run: Some(run), until: Some(end), due: None, kick: CpuSet::EMPTY };
+        }
+        self.pick_any(cpu, now)
     }
 
     #[inline(never)]
@@ -143,6 +129,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.place(v, now)
     }
 
+    #[inline(always)]
     fn alarm(&self) -> Option<Instant> {
         let first = self.refill.first(&self.slots)?;
         Some(self.slots.at(first as usize).deadline)
@@ -183,6 +170,75 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    #[inline(never)]
+    fn yield_reserved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+        self.charge(cpu, now);
+        let Some(first) = self.first_for(cpu) else {
+            return CpuSet::EMPTY;
+        };
+        let slot = self.slots.at_mut(v.index());
+        slot.yielded = true;
+        if !slot.has_budget() {
+            slot.slice = Duration::ZERO;
+        }
+        if !self.beats(first, v) {
+            self.slots.at_mut(v.index()).yielded = false;
+            return CpuSet::EMPTY;
+        }
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
+    }
+
+    /// The usual pick, on a short path: the turn of the runner of `cpu` is over, and the only one in line
+    /// takes the next; both are best effort. Changes nothing and returns `None` in all other cases.
+    #[inline(always)]
+    fn take_turns(&mut self, cpu: Cpu, now: Instant) -> Option<(Vcpu, Instant)> {
+        let bit = CpuSet::only(cpu);
+        let seat = self.seats.at_mut(cpu.index());
+        let (old, next) = (seat.runs?, Vcpu(self.run.first(&self.slots)?));
+        let [from, to] = self.slots.as_mut_slice().get_disjoint_mut([old.index(), next.index()]).ok()?;
+        let ran = now.since(from.since);
+        let (hard, open) = (from.affinity.hard, from.affinity.hard.and(self.cpus));
+        let over = from.ready && !from.params.reserved() && from.slice <= ran;
+        let free = bit.bits() & open.bits() & to.run.mask() != 0 && !to.params.reserved();
+        if !over || !free || seat.pledge.is_some() {
+            return None;
+        }
+        let mask = if open == bit { hard } else { bit };
+        let ticket = self.ticket;
+        if !self.run.replace_only(&mut to.run, &mut from.run, old.0, Rank::spare(ticket).key(), mask.bits()) {
+            return None;
+        }
+        self.ticket = ticket.saturating_add(1);
+        from.since = from.since.max(now);
+        from.served += ran;
+        (from.slice, from.ticket, from.place) = (SLICE, ticket, Place::Leaves(cpu));
+        (to.joined, to.yielded, to.since) = (false, false, now);
+        (to.place, to.last) = (Place::Runs(cpu), Some(cpu));
+        seat.runs = Some(next);
+        self.armed = self.armed.or(bit);
+        Some((next, now + to.slice))
+    }
+
+    #[inline(never)]
+    fn pick_any(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let pledge = self.seats.at_mut(cpu.index()).pledge.take();
+        let current = self.charge(cpu, now);
+        let first = if self.cpus.contains(cpu) { self.first_for(cpu) } else { None };
+        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
+            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => (current, first.is_some()),
+            _ => {
+                if first != current {
+                    self.hand_over(cpu, current, first, now);
+                }
+                (first, self.first_for(cpu).is_some())
+            }
+        };
+        let until = run.and_then(|v| self.arm_end(v, cpu, contested, now));
+        let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
+        Choice { run, until, due: None, kick }
+    }
+
     /// When `cpu`, which runs `v` from `now` on, has to pick again; `None` if time alone takes nothing
     /// from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to wait.
     /// `contested`: somebody waits for `cpu`.

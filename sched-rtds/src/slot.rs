@@ -22,7 +22,7 @@ impl Rank {
         Self(deadline.nanos().min(Self::SPARE - 1))
     }
 
-    fn spare(ticket: u64) -> Self {
+    pub(crate) fn spare(ticket: u64) -> Self {
         Self(Self::SPARE | ticket)
     }
 

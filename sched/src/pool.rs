@@ -230,52 +230,45 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     fn do_pick(&mut self, cpu: Cpu) -> Choice {
         self.kicks = self.kicks.without(CpuSet::only(cpu));
         let mut choice = self.policy.pick(cpu, self.now);
-        if let Some(v) = choice.run
-            && !self.may_run(v, cpu)
-        {
-            choice.run = None;
-            self.violations = self.violations.saturating_add(1);
+        if let Some(v) = choice.run {
+            let life = self.lives.at_mut(v.index());
+            if !may_run(life, &self.running, v, cpu) {
+                choice.run = None;
+                self.violations = self.violations.saturating_add(1);
+            } else if life.phase == Phase::Ready {
+                // It comes; or it blocked and was woken before this pick, and never left.
+                life.enter(Phase::Running(cpu), self.now);
+            }
         }
         let Some(current) = self.running.get_mut(cpu.index()) else {
             return Choice::default();
         };
         let before = core::mem::replace(current, choice.run);
-        if before != choice.run {
-            self.hand_over(before, choice.run, cpu);
-        } else if let Some(v) = choice.run {
-            // It blocked and was woken before this pick: it never left.
-            let life = self.lives.at_mut(v.index());
-            if life.phase == Phase::Ready {
-                life.enter(Phase::Running(cpu), self.now);
-            }
-        }
-        choice
-    }
-
-    fn hand_over(&mut self, before: Option<Vcpu>, next: Option<Vcpu>, cpu: Cpu) {
-        if let Some(v) = before {
+        if let Some(v) = before
+            && before != choice.run
+        {
             let life = self.lives.at_mut(v.index());
             life.unsaved = Some(cpu);
             if life.phase == Phase::Running(cpu) {
                 life.enter(Phase::Ready, self.now);
             }
         }
-        if let Some(v) = next {
-            self.lives.at_mut(v.index()).enter(Phase::Running(cpu), self.now);
-        }
+        choice
     }
+}
 
-    /// The laws of isolation in time, whatever the policy thinks.
-    fn may_run(&self, v: Vcpu, cpu: Cpu) -> bool {
-        let life = self.life(v);
-        let free = match life.phase {
-            Phase::Running(there) => there == cpu,
-            // A vCPU that blocked and woke on another pCPU before that pCPU picked is still running there.
-            Phase::Ready => life.last.is_none_or(|there| there == cpu || self.running(there) != Some(v)),
-            _ => false,
-        };
-        free && life.unsaved.is_none_or(|there| there == cpu)
-    }
+/// The laws of isolation in time, whatever the policy thinks: whether `v` with this `life` may run on `cpu`.
+#[inline(always)]
+fn may_run(life: &Life, running: &[Option<Vcpu>; Cpu::LIMIT], v: Vcpu, cpu: Cpu) -> bool {
+    let free = match life.phase {
+        Phase::Running(there) => there == cpu,
+        // A vCPU that blocked and woke on another pCPU before that pCPU picked is still running there.
+        Phase::Ready => {
+            life.last.is_none_or(|there| there == cpu || running.get(there.index()).copied().flatten() != Some(v))
+        }
+        _ => false,
+    };
+    free && life.unsaved.is_none_or(|there| there == cpu)
 }
 
 #[cfg(test)]

@@ -155,6 +155,20 @@ impl<const TREE: usize> Tree<TREE> {
         self.ends.relink(usable(slots), TREE, old, index, key, mask);
     }
 
+    /// [`Self::exchange`] between the only entry, which has the node `out`, and slot `index`, which has `new`.
+    /// Does nothing and returns false if there are others, or `index` is in already.
+    #[inline(always)]
+    pub fn replace_only<K>(&mut self, out: &mut Node<K>, new: &mut Node<K>, index: u16, key: K, mask: u64) -> bool {
+        let alone = out.height == 1 && out.parent == NIL;
+        if !alone || new.is_linked() || index == NIL {
+            return false;
+        }
+        out.height = 0;
+        *new = Node { key, mask, any: mask, child: [NIL; 2], parent: NIL, height: 1 };
+        self.ends = Ends { root: index, first: index };
+        true
+    }
+
     /// Gives the entry `index` another mask; its place does not change.
     #[inline]
     pub fn set_mask<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, index: u16, mask: u64) {
@@ -533,6 +547,12 @@ mod tests {
                     (1, _) => {
                         tree.set_mask(&mut slots, index, mask);
                         if let Some(at) = present { model[at].2 = mask }
+                    }
+                    (2, Some(0)) if model.len() == 1 && key % 2 == 0 => {
+                        let (old, new) = (model[0].1 as usize, (index as usize + 1) % N as usize);
+                        let Ok([out, into]) = slots.as_mut_slice().get_disjoint_mut([old, new]) else { continue };
+                        assert!(tree.replace_only(&mut out.0, &mut into.0, new as u16, key, mask));
+                        model[0] = (key, new as u16, mask);
                     }
                     (2, Some(out)) => {
                         // The entry makes room for its neighbour, or for itself.

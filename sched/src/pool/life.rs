@@ -42,7 +42,8 @@ pub struct Life {
     /// Where it runs or ran last.
     pub last: Option<Cpu>,
     pub(super) since: Instant,
-    pub(super) times: Times,
+    /// Time spent in each phase, by its number.
+    pub(super) spent: [Duration; 5],
 }
 
 impl Life {
@@ -53,30 +54,37 @@ impl Life {
         unsaved: None,
         last: None,
         since: Instant::ZERO,
-        times: Times { running: Duration::ZERO, ready: Duration::ZERO, blocked: Duration::ZERO, off: Duration::ZERO },
+        spent: [Duration::ZERO; 5],
     };
 
     /// The ledger up to `now`.
     pub fn times(&self, now: Instant) -> Times {
-        let mut times = self.times;
-        let spent = now.since(self.since);
-        match self.phase {
-            Phase::Absent => {}
-            Phase::Off => times.off += spent,
-            Phase::Blocked(_) => times.blocked += spent,
-            Phase::Ready => times.ready += spent,
-            Phase::Running(_) => times.running += spent,
-        }
-        times
+        let mut life = *self;
+        life.book(now);
+        let [_, off, blocked, ready, running] = life.spent;
+        Times { running, ready, blocked, off }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&mut self, phase: Phase, now: Instant) {
-        self.times = self.times(now);
+        self.book(now);
         self.since = now;
         self.phase = phase;
         if let Phase::Running(cpu) = phase {
             self.last = Some(cpu);
         }
+    }
+
+    /// Adds the time since the present phase began to that phase.
+    #[inline(always)]
+    fn book(&mut self, now: Instant) {
+        let number = match self.phase {
+            Phase::Absent => 0,
+            Phase::Off => 1,
+            Phase::Blocked(_) => 2,
+            Phase::Ready => 3,
+            Phase::Running(_) => 4,
+        };
+        self.spent[number] += now.since(self.since);
     }
 }
