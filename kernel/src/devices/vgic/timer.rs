@@ -99,6 +99,10 @@ impl Vgic {
     /// physical interrupt was held active and must now be deactivated.
     #[must_use]
     pub fn timer_level(&mut self, vcpu: usize, intid: u32, high: bool, lrs: &mut ListRegisters) -> bool {
+        if !high && self.cpu(vcpu).is_none_or(|cpu| (cpu.own.line | cpu.own.listed) & Cpu::bit(intid) == 0) {
+            // It was low, and nothing of it is under way.
+            return false;
+        }
         let held = self.physically_active(vcpu, lrs);
         let Some((cpu, _)) = self.parts(vcpu) else { return false };
         if !is_timer(intid) {
