@@ -88,17 +88,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         let Place::Runs(cpu) = slot.place else {
             return CpuSet::EMPTY;
         };
-        if slot.params.reserved() {
-            return self.yield_reserved(v, cpu, now);
+        let bit = CpuSet::only(cpu);
+        if slot.params.reserved() || !self.run.leads_with(&self.slots, bit.bits()) {
+            return self.yield_any(v, cpu, now);
         }
         // The pick charges it; what is left of the turn does not matter any more.
-        if self.run.first_with(&self.slots, CpuSet::only(cpu).bits()).is_none() {
-            return CpuSet::EMPTY;
-        }
         let slot = self.slots.at_mut(v.index());
         (slot.yielded, slot.slice) = (true, Duration::ZERO);
-        self.kicked = self.kicked.or(CpuSet::only(cpu));
-        CpuSet::only(cpu)
+        self.kicked = self.kicked.or(bit);
+        bit
     }
 
     #[inline(never)]
@@ -171,7 +169,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     #[inline(never)]
-    fn yield_reserved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+    fn yield_any(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         self.charge(cpu, now);
         let Some(first) = self.first_for(cpu) else {
             return CpuSet::EMPTY;
@@ -210,10 +208,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             return None;
         }
         self.ticket = ticket.saturating_add(1);
-        from.since = from.since.max(now);
         from.served += ran;
         (from.slice, from.ticket, from.place) = (SLICE, ticket, Place::Leaves(cpu));
-        (to.joined, to.yielded, to.since) = (false, false, now);
+        (to.yielded, to.since) = (false, now);
         (to.place, to.last) = (Place::Runs(cpu), Some(cpu));
         seat.runs = Some(next);
         self.armed = self.armed.or(bit);

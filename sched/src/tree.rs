@@ -163,8 +163,9 @@ impl<const TREE: usize> Tree<TREE> {
         if !alone || new.is_linked() || index == NIL {
             return false;
         }
+        // A node outside has no neighbours: nothing to correct there.
         out.height = 0;
-        *new = Node { key, mask, any: mask, child: [NIL; 2], parent: NIL, height: 1 };
+        (new.key, new.mask, new.any, new.height) = (key, mask, mask, 1);
         self.ends = Ends { root: index, first: index };
         true
     }
@@ -186,6 +187,13 @@ impl<const TREE: usize> Tree<TREE> {
     #[inline]
     pub fn first<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&self, _: &Table<S, M>) -> Option<u16> {
         if self.ends.first == NIL { None } else { Some(self.ends.first) }
+    }
+
+    /// True if the entry with the smallest key has a mask that meets `wanted`.
+    #[inline(always)]
+    pub fn leads_with<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>, wanted: u64) -> bool {
+        self.ends.first != NIL
+            && at(slots.as_slice(), TREE, self.ends.first).is_some_and(|node| node.mask & wanted != 0)
     }
 
     /// The entry with the smallest key among those whose mask meets `wanted`.
