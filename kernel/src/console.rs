@@ -54,6 +54,12 @@ impl Output {
         self.ring.lock().pop_front()
     }
 
+    /// Takes as many as `place` has room for.
+    fn take_some(&self, place: &mut [u8]) -> usize {
+        let mut ring = self.ring.lock();
+        place.iter_mut().map_while(|place| ring.pop_front().map(|byte| *place = byte)).count()
+    }
+
     #[inline(never)]
     fn len(&self) -> usize {
         self.ring.lock().len()

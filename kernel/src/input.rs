@@ -70,6 +70,7 @@ fn turn(system: &System, state: &mut State) {
     }
 }
 
+#[inline(never)]
 fn hand_over(cpu: &'static Pcpu, partition: &'static Partition, state: &mut State) {
     while let Some(byte) = state.waiting.front()
         && bus::receive(cpu, partition, *byte)

@@ -132,7 +132,7 @@ impl Ring {
         let mut frame = Frame::new(Kind::Log, cpu);
         let length = u32::from(self.at(taken).load(Ordering::Relaxed));
         for offset in 1..=length {
-            frame.push(self.at(taken.wrapping_add(offset)).load(Ordering::Relaxed));
+            frame.extend(&[self.at(taken.wrapping_add(offset)).load(Ordering::Relaxed)]);
         }
         self.taken.store(taken.wrapping_add(1 + length), Ordering::Release);
         frame.finish();
@@ -173,7 +173,7 @@ mod tests {
 
     fn expected(message: &[u8]) -> std::vec::Vec<u8> {
         let mut frame = Frame::new(Kind::Log, 3);
-        assert!(message.iter().all(|byte| frame.push(*byte)));
+        assert_eq!(frame.extend(message), message.len());
         frame.finish();
         frame.bytes().to_vec()
     }

@@ -68,19 +68,14 @@ impl Frame {
         frame
     }
 
-    /// Takes a byte of payload; false if there is no room for it.
-    pub fn push(&mut self, byte: u8) -> bool {
-        let room = self.payload < PAYLOAD;
-        if room {
-            self.payload += 1;
-            self.put(byte);
-        }
-        room
-    }
-
-    /// Whether another byte fits.
-    pub fn has_room(&self) -> bool {
-        self.payload < PAYLOAD
+    /// Takes as much of `payload` as there is room for, and says how much that was. Not inlined: a frame is
+    /// made in several places.
+    #[inline(never)]
+    pub fn extend(&mut self, payload: &[u8]) -> usize {
+        let count = payload.len().min(PAYLOAD - self.payload);
+        payload.iter().take(count).for_each(|byte| self.put(*byte));
+        self.payload += count;
+        count
     }
 
     /// Completes the frame. Nothing can be added any more.
@@ -96,8 +91,7 @@ impl Frame {
         self.bytes.get(..self.length).unwrap_or(&[])
     }
 
-    /// Not inlined: a frame is made in several places, and none of them is in a hurry.
-    #[inline(never)]
+    #[inline(always)]
     fn put(&mut self, byte: u8) {
         self.crc = crc(self.crc, byte);
         self.stuff(byte);

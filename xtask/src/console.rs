@@ -177,7 +177,7 @@ mod tests {
 
     fn frame(kind: Kind, source: u16, text: &str) -> Vec<u8> {
         let mut frame = Frame::new(kind, source);
-        assert!(text.bytes().all(|byte| frame.push(byte)));
+        assert_eq!(frame.extend(text.as_bytes()), text.len());
         frame.finish();
         frame.bytes().to_vec()
     }

@@ -57,10 +57,10 @@ impl Wire {
 
     fn load(&mut self, partition: &Partition) -> bool {
         let mut frame = Frame::new(Kind::Console, partition.index);
-        while frame.has_room() {
-            let Some(byte) = partition.output.take() else { break };
-            frame.push(byte);
-        }
+        // No more than a visit's worth: whoever makes a frame is deaf meanwhile.
+        let mut bytes = [0; VISIT];
+        let count = partition.output.take_some(&mut bytes);
+        frame.extend(bytes.get(..count).unwrap_or(&[]));
         frame.finish();
         self.frame = Some(frame);
         true
@@ -81,7 +81,7 @@ impl Wire {
 pub(super) fn speak(text: &str) {
     for piece in text.as_bytes().chunks(trace::frame::PAYLOAD) {
         let mut frame = Frame::new(Kind::Text, 0);
-        piece.iter().for_each(|byte| _ = frame.push(*byte));
+        frame.extend(piece);
         frame.finish();
         frame.bytes().iter().for_each(|byte| put_raw(*byte));
     }

@@ -29,7 +29,7 @@ fn read(line: &[u8]) -> Vec<Seen> {
 
 fn write(kind: Kind, source: u16, payload: &[u8]) -> Vec<u8> {
     let mut frame = Frame::new(kind, source);
-    assert!(payload.iter().all(|byte| frame.push(*byte)));
+    assert_eq!(frame.extend(payload), payload.len());
     frame.finish();
     frame.bytes().to_vec()
 }
@@ -52,8 +52,7 @@ fn the_bytes_on_the_line_are_these() {
 #[test]
 fn a_full_frame_takes_no_more() {
     let mut frame = Frame::new(Kind::Log, 0);
-    assert_eq!((0..100).filter(|_| frame.push(7)).count(), PAYLOAD);
-    assert!(!frame.has_room());
+    assert_eq!((0..10).map(|_| frame.extend(&[7; 10])).sum::<usize>(), PAYLOAD);
     frame.finish();
     assert_eq!(frame.bytes().len(), BYTES);
 }

@@ -141,6 +141,7 @@ fn first_range(root: FdtNode<'static>, wanted: &str, index: usize) -> Option<Ran
     ranges(&first_node(root, wanted)?).nth(index)
 }
 
+#[inline(never)]
 fn first_node(root: FdtNode<'static>, wanted: &str) -> Option<FdtNode<'static>> {
     let compatible = |node: &FdtNode<'static>| {
         node.property("compatible")
