@@ -82,7 +82,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     /// At the best-effort level it gives its turn back; inside a reservation it lets those with the same
     /// deadline go first, and loses nothing.
-    #[inline(never)]
+    #[inline(always)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         let Place::Runs(cpu) = slot.place else {
@@ -99,7 +99,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         bit
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
@@ -111,7 +111,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.pick_any(cpu, now)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if slot.place != Place::Leaves(cpu) {
@@ -123,8 +123,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if !slot.unplaced && hard.and(self.cpus) == CpuSet::only(cpu) {
             return CpuSet::EMPTY;
         }
-        self.run.set_mask(&mut self.slots, v.0, hard.bits());
-        self.place(v, now)
+        self.settle(v, hard, now)
     }
 
     #[inline(always)]
@@ -185,6 +184,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
         self.kicked = self.kicked.or(CpuSet::only(cpu));
         CpuSet::only(cpu)
+    }
+
+    /// Any pCPU in `hard` may take `v` from now on.
+    #[inline(never)]
+    fn settle(&mut self, v: Vcpu, hard: CpuSet, now: Instant) -> CpuSet {
+        self.run.set_mask(&mut self.slots, v.0, hard.bits());
+        self.place(v, now)
     }
 
     /// The usual pick, on a short path: the turn of the runner of `cpu` is over, and the only one in line
