@@ -40,13 +40,13 @@ pub fn read(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u8
             if shows_state(offset) {
                 interrupts::refresh(cpu, vcpu);
             }
-            partition.vgic.lock().read_gicd(offset, bytes)
+            partition.vgic().read_gicd(offset, bytes)
         }
         Target::Redistributor(index, offset) => {
             if shows_state(offset) {
                 interrupts::refresh(cpu, vcpu);
             }
-            partition.vgic.lock().read_gicr(index, offset, bytes)
+            partition.vgic().read_gicr(index, offset, bytes)
         }
         Target::Uart(offset) => {
             let (value, level) = partition.uart.lock().read(offset);
@@ -63,12 +63,12 @@ pub fn write(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u
     match target(vcpu, address)? {
         Target::Distributor(offset) => {
             interrupts::refresh(cpu, vcpu);
-            let changed = partition.vgic.lock().write_gicd(offset, bytes, value);
+            let changed = partition.vgic().write_gicd(offset, bytes, value);
             interrupts::changed(cpu, vcpu, changed);
         }
         Target::Redistributor(index, offset) => {
             interrupts::refresh(cpu, vcpu);
-            let changed = partition.vgic.lock().write_gicr(index, offset, bytes, value);
+            let changed = partition.vgic().write_gicr(index, offset, bytes, value);
             interrupts::changed(cpu, vcpu, changed);
         }
         Target::Uart(offset) => {
@@ -85,14 +85,14 @@ pub fn write(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u
 
 /// A software-generated interrupt as a guest asks for it (ICC_SGI1R_EL1).
 pub fn send_interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell, value: u64) {
-    let changed = vcpu.partition.vgic.lock().sgi1r(vcpu.index.into(), value);
+    let changed = vcpu.partition.vgic().sgi1r(vcpu.index.into(), value);
     interrupts::changed(cpu, vcpu, changed);
 }
 
 /// A byte for a partition's serial port, from the machine's console; false if there is no room for it.
 pub fn receive(cpu: &'static Pcpu, partition: &'static Partition, byte: u8) -> bool {
     let received = partition.uart.lock().receive(byte);
-    let changed = partition.vgic.lock().set_level(0, UART_IRQ, received.level);
+    let changed = partition.vgic().set_level(0, UART_IRQ, received.level);
     for (index, other) in partition.vcpus().iter().enumerate() {
         if changed >> index & 1 != 0 {
             dispatch::notify(cpu, other);

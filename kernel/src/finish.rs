@@ -20,6 +20,7 @@ pub fn stop(cpu: &'static Pcpu) -> ! {
     if let Some(vcpu) = cpu.current.take() {
         arch::save(&vcpu.context);
     }
+    cpu.ring.publish();
     system.exits.fetch_add(cpu.exits.get(), Ordering::Relaxed);
     system.stopped.fetch_add(1, Ordering::AcqRel);
     if system.pools.first().and_then(|pool| pool.cpus.first()) != Some(cpu.id) {
@@ -48,6 +49,7 @@ fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
     }
     stat(cpu, now, Stat::ConsoleDrops, drops);
     stat(cpu, now, Stat::Exits, system.exits());
+    cpu.ring.publish();
     system.directory.end(now);
     let lost = log::drops();
     if lost > 0 {

@@ -111,7 +111,7 @@ fn block(cpu: &'static Pcpu, partition: &'static Partition, now: Instant, from: 
 
 /// The partition's memory is loaded: its devices start afresh too.
 pub(super) fn reborn(cpu: &'static Pcpu, partition: &'static Partition) {
-    partition.vgic.lock().reset();
+    partition.vgic().reset();
     partition.uart.lock().reset();
     partition.starts.fetch_add(1, Ordering::Relaxed);
     arch::forget_translations();

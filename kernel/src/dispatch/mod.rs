@@ -105,17 +105,18 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
         kicks = kicks.or(run_due(cpu, &mut state, now));
     }
     let asked = matches!(cause, Cause::Yield) || cpu.until.get() <= now || cpu.current.get().is_none();
-    if asked || state.pool.kicks().contains(cpu.id) {
+    if asked || !state.pool.kicks().and(cpu.own).is_empty() {
         kicks = kicks.or(pick(cpu, &mut state, now));
     }
     host(cpu, &mut state, now);
-    let again = state.pool.kicks().contains(cpu.id);
+    let again = !state.pool.kicks().and(cpu.own).is_empty();
     drop(state);
     send(cpu, kicks);
     if again {
         arch::kick(cpu.id);
     }
     arm(cpu);
+    cpu.ring.publish();
     cpu.current.get()
 }
 
@@ -142,7 +143,7 @@ fn tell(
         Cause::Wait if matches!(vcpu.waiting(), Waiting::Interrupt | Waiting::Call) => {
             // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
             let at = deadline(cpu, vcpu, looked);
-            if at <= now || vcpu.partition.vgic.lock().deliverable(vcpu.index.into()) {
+            if at <= now || vcpu.partition.vgic().deliverable(vcpu.index.into()) {
                 return CpuSet::EMPTY;
             }
             if at != Instant::MAX {
@@ -232,7 +233,7 @@ fn arm(cpu: &'static Pcpu) {
 
 /// Interrupts the other pCPUs in `kicks`. This one looks at its own kick before it leaves the lock.
 fn send(cpu: &'static Pcpu, kicks: CpuSet) {
-    let others = kicks.without(CpuSet::only(cpu.id));
+    let others = kicks.without(cpu.own);
     if !others.is_empty() {
         others.iter().for_each(arch::kick);
     }

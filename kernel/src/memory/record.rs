@@ -1,7 +1,8 @@
 //! The trace in memory: one ring for each pCPU, and the directory by which a host finds them.
 //!
-//! A ring fills once and then drops, so what is there is the beginning without a gap. The counts in the
-//! directory are kept up to date with every event: even a system that did not end well can be read.
+//! A ring fills once and then drops, so what is there is the beginning without a gap; the summary of a run
+//! has room of its own. The counts in the directory are brought up to date at every dispatch: even a system
+//! that did not end well can be read.
 
 use super::Range;
 use core::cell::Cell;
@@ -26,7 +27,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Takes one event, or counts it as dropped.
+    /// Takes one event, or counts it as dropped. [`Ring::publish`] makes it seen.
     #[inline(always)]
     pub fn push(&self, event: Words) {
         let at = self.written.get();
@@ -34,13 +35,23 @@ impl Ring {
             // SAFETY: `first` has room for `capacity` events and only this pCPU writes there.
             unsafe { self.first.add(at as usize).write(event) };
             self.written.set(at + 1);
-            // SAFETY: `entry` points to four words of the directory that only this ring uses.
-            unsafe { self.entry.add(2).write_volatile(at + 1) };
         } else {
-            self.dropped.set(self.dropped.get() + 1);
-            // SAFETY: as above.
-            unsafe { self.entry.add(3).write_volatile(self.dropped.get()) };
+            self.drop_one();
         }
+    }
+
+    /// Brings the count in the directory up to date, for whoever reads the memory after an unplanned end.
+    #[inline(always)]
+    pub fn publish(&self) {
+        // SAFETY: `entry` points to four words of the directory that only this ring uses.
+        unsafe { self.entry.add(2).write_volatile(self.written.get()) };
+    }
+
+    #[cold]
+    fn drop_one(&self) {
+        self.dropped.set(self.dropped.get() + 1);
+        // SAFETY: as in `publish`.
+        unsafe { self.entry.add(3).write_volatile(self.dropped.get()) };
     }
 
     /// Opens the room that was kept for the last events of a run, so that its summary is never lost.

@@ -17,6 +17,8 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A fair lock whose waiters relax as this architecture likes it.
 pub type Lock<T> = spin::mutex::TicketMutex<T, arch::Relax>;
+/// What a held [`Lock`] is.
+pub type LockGuard<'a, T> = spin::mutex::TicketMutexGuard<'a, T, arch::Relax>;
 
 /// The running system.
 pub struct System {

@@ -1,6 +1,6 @@
 //! A partition: its memory, its devices, its life.
 
-use super::{Lock, PoolCell, VcpuCell};
+use super::{Lock, LockGuard, PoolCell, VcpuCell};
 use crate::{
     arch,
     console::Output,
@@ -45,8 +45,10 @@ pub struct Partition {
     pub entry: (u64, u64),
     /// Its address space.
     pub space: arch::AddressSpace,
-    /// Its interrupt controller.
-    pub vgic: Lock<Vgic>,
+    /// Its interrupt controller; [`Partition::vgic`] is the way to it.
+    pub controller: Lock<Vgic>,
+    /// A bit for each vCPU: clear while it is known that nothing is to be done for its interrupts.
+    pub attention: AtomicU8,
     /// Its serial port.
     pub uart: Lock<Pl011>,
     /// What it wrote and nobody has seen yet.
@@ -96,7 +98,8 @@ impl Partition {
             base: plan.memory_base,
             entry: (plan.entry, plan.boot_arg),
             space: parts.space,
-            vgic: Lock::new(Vgic::new(plan.vcpus as usize)),
+            controller: Lock::new(Vgic::new(plan.vcpus as usize)),
+            attention: AtomicU8::new(u8::MAX),
             uart: Lock::new(Pl011::new()),
             output: parts.output,
             loads: parts.loads,
@@ -107,6 +110,13 @@ impl Partition {
             vcpus: Once::new(),
             stage: AtomicU8::new(Stage::Cold as u8),
         }
+    }
+
+    /// Its interrupt controller, for whoever may change something there: every vCPU has to look afterwards.
+    pub fn vgic(&self) -> LockGuard<'_, Vgic> {
+        let controller = self.controller.lock();
+        self.attention.store(u8::MAX, Ordering::Relaxed);
+        controller
     }
 
     /// Its vCPUs.

@@ -3,12 +3,14 @@
 use super::{PoolCell, System, VcpuCell};
 use crate::memory::Ring;
 use core::cell::Cell;
-use sched::{Cpu, Instant};
+use sched::{Cpu, CpuSet, Instant};
 
 /// A pCPU's own data.
 pub struct Pcpu {
     /// Its number.
     pub id: Cpu,
+    /// The set of just this pCPU.
+    pub own: CpuSet,
     /// Its pool.
     pub pool: &'static PoolCell,
     /// The system.
@@ -34,6 +36,7 @@ impl Pcpu {
     pub fn new(id: Cpu, pool: &'static PoolCell, system: &'static System, ring: Ring) -> Self {
         Self {
             id,
+            own: CpuSet::only(id),
             pool,
             system,
             current: Cell::new(None),

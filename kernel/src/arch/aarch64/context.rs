@@ -124,7 +124,7 @@ pub(super) struct Context {
     pub(super) list: ListRegisters,
     /// Some list register is in use.
     pub(super) listed: bool,
-    /// A physical timer interrupt may be active on its behalf, or an underflow be asked for.
+    /// It was given list registers, or may have a physical timer interrupt active on its behalf.
     pub(super) involved: bool,
     pub(super) vectors: Vectors,
 }
@@ -176,7 +176,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     context.system[MPIDR] = 1 << 31 | u64::from(start.index);
     context.mdscr = 0;
     context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
-    context.listed = false;
+    (context.listed, context.involved) = (false, false);
     vectors::reset(context);
 }
 
@@ -187,18 +187,23 @@ pub fn save(cell: &ContextCell) {
     save_registers(&mut context.system);
     set!("cntv_ctl_el0", 0);
     set!("cntp_ctl_el0", 0);
-    // An entry that the guest is done with still tells the interrupt controller so: only zeroes say nothing.
+    if context.involved {
+        context.involved = false;
+        leave_interrupts(context);
+    }
+    vectors::leave(context);
+}
+
+/// The list registers go to memory, and nothing of this vCPU stays behind in the interrupt controller. An
+/// entry that the guest is done with still says so there: only zeroes say nothing.
+fn leave_interrupts(context: &mut Context) {
     gic::read_list(&mut context.list);
     context.listed = context.list.lr.iter().take(4).any(|entry| *entry != 0);
     if context.listed {
         gic::clear_list();
     }
-    if context.involved {
-        context.involved = false;
-        gic::set_underflow(false);
-        gic::deactivate_timers();
-    }
-    vectors::leave(context);
+    gic::set_underflow(false);
+    gic::deactivate_timers();
 }
 
 /// Moves a saved vCPU's state into the pCPU.

@@ -122,9 +122,13 @@ pub fn this() -> &'static Pcpu {
     unsafe { &*(address as *const Pcpu) }
 }
 
-/// The top of this pCPU's stack, where each exit from a guest begins.
+/// The top of this pCPU's stack, where each exit from a guest begins. Stacks are aligned to their stride.
+#[inline(always)]
 fn stack_top() -> u64 {
-    link::image().stacks + (u64::from(this().id.0) + 1) * STACK_STRIDE
+    let here: u64;
+    // SAFETY: reads the stack pointer.
+    unsafe { core::arch::asm!("mov {}, sp", out(reg) here, options(nomem, nostack, preserves_flags)) };
+    (here | (STACK_STRIDE - 1)) + 1
 }
 
 /// Ends the machine.

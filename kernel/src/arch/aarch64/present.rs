@@ -7,16 +7,24 @@ use crate::{
     system::{Pcpu, VcpuCell},
 };
 use abi::layout::{PHYSICAL_TIMER_IRQ, VIRTUAL_TIMER_IRQ};
+use core::sync::atomic::Ordering;
 use sched::Cpu;
 
 /// Everything a vCPU needs in this pCPU besides its registers.
 pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
-    vcpu.partition.space.enter(OWNERS.of(cpu.id));
+    let partition = vcpu.partition;
+    partition.space.enter(OWNERS.of(cpu.id));
     let context = vcpu.context.get();
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
-    let mut vgic = vcpu.partition.vgic.lock();
-    if !context.listed && !virtual_high && !physical_high && vgic.quiet(index) {
+    let still = !(context.listed | virtual_high | physical_high);
+    // Whoever changes something later tells this pCPU, which looks again then.
+    if still && partition.attention.load(Ordering::Relaxed) >> index & 1 == 0 {
+        return;
+    }
+    let mut vgic = partition.controller.lock();
+    if still && vgic.quiet(index) {
+        partition.attention.fetch_and(!(1 << index), Ordering::Relaxed);
         return;
     }
     context.involved = true;
@@ -47,7 +55,7 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
     vcpu.context.get().involved = true;
-    let mut vgic = vcpu.partition.vgic.lock();
+    let mut vgic = vcpu.partition.vgic();
     let mut moved = vgic.sync(index, &mut list);
     let timers = [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)];
     for (id, high) in timers {

@@ -104,7 +104,7 @@ fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let mut list = ListRegisters { lr: [0; 16], count: 0 };
     gic::read_list(&mut list);
     vcpu.context.get().involved = true;
-    let fired = vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut list);
+    let fired = vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut list);
     match fired {
         crate::devices::vgic::Fired::Listed(_) => gic::write_list(&list),
         crate::devices::vgic::Fired::Held => crate::interrupts::refresh(cpu, vcpu),

@@ -112,7 +112,7 @@ pub fn drop_guest_timer(id: u32) {
 pub fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return drop_guest_timer(id) };
     let fired =
-        with(|machine| vcpu.partition.vgic.lock().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
+        with(|machine| vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
     if fired == Fired::Held {
         interrupts::refresh(cpu, vcpu);
     }
@@ -125,7 +125,7 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
         let now = machine.ticks;
         let hardware = machine.hardware();
         hardware.space = Some(vcpu.partition.space.index);
-        load(hardware, &mut vcpu.partition.vgic.lock(), vcpu, now)
+        load(hardware, &mut vcpu.partition.vgic(), vcpu, now)
     });
     if moved != 0 {
         interrupts::changed(cpu, vcpu, moved & !(1 << vcpu.index));
@@ -153,7 +153,7 @@ fn load(hardware: &mut Hardware, vgic: &mut Vgic, vcpu: &VcpuCell, now: u64) -> 
 pub fn refresh_interrupts(_cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     let moved = with(|machine| {
         let now = machine.ticks;
-        refresh(machine.hardware(), &mut vcpu.partition.vgic.lock(), vcpu.index.into(), now)
+        refresh(machine.hardware(), &mut vcpu.partition.vgic(), vcpu.index.into(), now)
     });
     let meanwhile = with(|machine| machine.meanwhile.take());
     if let Some(meanwhile) = meanwhile {
