@@ -49,8 +49,9 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     /// Carries out one call at `now` (or at the latest instant seen, if that is later) and records it.
     #[inline(always)]
     pub fn apply(&mut self, call: Call<'_, S>, now: Instant, log: &mut impl Log) -> Answer {
-        self.now = self.now.max(now);
-        self.seq = self.seq.wrapping_add(1);
+        let now = self.now.max(now);
+        let seq = self.seq.wrapping_add(1);
+        (self.now, self.seq) = (now, seq);
         let mut answer = Answer::default();
         match call {
             Call::Add { v, g, ref row, affinity } => answer.refused = self.do_add(v, g, *row, affinity).err(),
@@ -61,16 +62,16 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             },
             Call::Wake { v } => answer.kick = self.do_wake(v),
             Call::Block { v, why } => answer.kick = self.do_block(v, why),
-            Call::Yield { v } => answer.kick = self.policy.yield_now(v, self.now),
+            Call::Yield { v } => answer.kick = self.policy.yield_now(v, now),
             Call::Pick { cpu } => {
-                answer.choice = self.do_pick(cpu);
+                answer.choice = self.do_pick(cpu, now);
                 answer.kick = answer.choice.kick;
             }
             Call::Saved { v, cpu } => {
                 let life = self.lives.at_mut(v.index());
                 if life.unsaved == Some(cpu) {
                     life.unsaved = None;
-                    answer.kick = self.policy.saved(v, cpu, self.now);
+                    answer.kick = self.policy.saved(v, cpu, now);
                 }
             }
             Call::Expire => answer.kick = self.policy.expire(self.now),
@@ -79,7 +80,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         self.alarm = answer.alarm;
         answer.fresh = answer.kick.without(self.kicks);
         self.kicks = self.kicks.or(answer.kick);
-        log.record(self.seq, self.now, &call, &answer);
+        log.record(seq, now, &call, &answer);
         answer
     }
 
@@ -227,9 +228,10 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         self.policy.block(v, why, now)
     }
 
-    fn do_pick(&mut self, cpu: Cpu) -> Choice {
+    #[inline(always)]
+    fn do_pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         self.kicks = self.kicks.without(CpuSet::only(cpu));
-        let mut choice = self.policy.pick(cpu, self.now);
+        let mut choice = self.policy.pick(cpu, now);
         if let Some(v) = choice.run {
             let life = self.lives.at_mut(v.index());
             if !may_run(life, &self.running, v, cpu) {
@@ -237,7 +239,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
                 self.violations = self.violations.saturating_add(1);
             } else if life.phase == Phase::Ready {
                 // It comes; or it blocked and was woken before this pick, and never left.
-                life.enter(Phase::Running(cpu), self.now);
+                life.enter(Phase::Running(cpu), now);
             }
         }
         let Some(current) = self.running.get_mut(cpu.index()) else {
@@ -250,7 +252,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             let life = self.lives.at_mut(v.index());
             life.unsaved = Some(cpu);
             if life.phase == Phase::Running(cpu) {
-                life.enter(Phase::Ready, self.now);
+                life.enter(Phase::Ready, now);
             }
         }
         choice
