@@ -150,7 +150,7 @@ fn new_system(
         pools,
         partitions,
         clock,
-        stop_at: line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX),
+        stop_at: AtomicU64::new(line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX)),
         console: console::Console::new(line.frames),
         input: Input::default(),
         stopping: AtomicBool::new(false),

@@ -69,7 +69,7 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
     let mut cause = cause;
     loop {
         let now = cpu.now();
-        if cpu.system.stopping.load(Ordering::Relaxed) || now.nanos() >= cpu.system.stop_at {
+        if now.nanos() >= cpu.system.stop_at.load(Ordering::Relaxed) {
             crate::finish::stop(cpu);
         }
         if cause >= Cause::PowerOff {
@@ -130,12 +130,15 @@ fn tell(
 ) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    if cause == Cause::Yield {
+        // No matter whether it still may run: to yield in vain does nothing.
+        return state.pool.yield_now(vcpu.id, now, log).fresh;
+    }
     if state.pool.life(vcpu.id).phase != Phase::Running(cpu.id) {
         // Its partition was switched off or is restarted: what it does until it leaves does not count.
         return CpuSet::EMPTY;
     }
     match cause {
-        Cause::Yield => state.pool.yield_now(vcpu.id, now, log).fresh,
         Cause::CpuOff => {
             state.timers.clear(vcpu.id);
             state.pool.block(vcpu.id, Why::Off, now, log).fresh
@@ -224,7 +227,7 @@ fn host(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) {
 
 /// Sets this pCPU's timer to whatever comes first.
 fn arm(cpu: &'static Pcpu) {
-    let at = cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at));
+    let at = cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at.load(Ordering::Relaxed)));
     if at != cpu.armed.get() {
         cpu.armed.set(at);
         arch::arm(if at == Instant::MAX { u64::MAX } else { cpu.system.clock.ticks(at.nanos()) });

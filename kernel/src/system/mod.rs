@@ -28,8 +28,8 @@ pub struct System {
     pub partitions: &'static [Partition],
     /// The clock that everybody counts by.
     pub clock: Clock,
-    /// When the system stops, ns since the epoch; `u64::MAX` = never.
-    pub stop_at: u64,
+    /// When the system stops, ns since the epoch; `u64::MAX` = never, 0 once it is stopping.
+    pub stop_at: AtomicU64,
     /// The partitions' consoles on the one real console.
     pub console: Console,
     /// The keyboard on that console.
@@ -53,6 +53,7 @@ impl System {
     /// Tells every pCPU to stop.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.stop_at.store(0, Ordering::Release);
         for pool in self.pools {
             for cpu in pool.cpus.iter() {
                 arch::kick(cpu);

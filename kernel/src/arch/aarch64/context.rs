@@ -126,6 +126,8 @@ pub(super) struct Context {
     pub(super) listed: bool,
     /// It was given list registers, or may have a physical timer interrupt active on its behalf.
     pub(super) involved: bool,
+    /// Its floating-point values are in the registers of the pCPU where it ran last.
+    pub(super) resident: bool,
     pub(super) vectors: Vectors,
 }
 
@@ -147,6 +149,7 @@ impl Default for ContextCell {
             list: ListRegisters { lr: [0; 16], count: 0 },
             listed: false,
             involved: false,
+            resident: false,
             vectors: Vectors::ZERO,
         }))
     }

@@ -49,24 +49,30 @@ fn of(cpu: Cpu) -> &'static Cell<*mut Context> {
 /// The vCPU starts afresh: zeroes, whatever the registers hold.
 pub(super) fn reset(context: &mut Context) {
     context.vectors = Vectors::ZERO;
-    if owner().get() == &raw mut *context {
+    disown(context);
+}
+
+fn disown(context: &mut Context) {
+    if core::mem::take(&mut context.resident) {
         owner().set(core::ptr::null_mut());
     }
 }
 
 /// The vCPU leaves this pCPU, and may go on elsewhere if its pool has others.
+#[inline(always)]
 pub(super) fn leave(context: &mut Context) {
-    if super::this().pool.cpus.len() > 1 && owner().get() == &raw mut *context {
+    if context.resident && super::this().pool.cpus.len() > 1 {
         set!("cptr_el2", OPEN);
         super::isb();
         save(&mut context.vectors);
-        owner().set(core::ptr::null_mut());
+        disown(context);
     }
 }
 
 /// The vCPU comes to this pCPU.
+#[inline(always)]
 pub(super) fn arrive(context: &mut Context) {
-    set!("cptr_el2", if owner().get() == &raw mut *context { OPEN } else { TRAPPED });
+    set!("cptr_el2", if context.resident { OPEN } else { TRAPPED });
 }
 
 /// The running vCPU uses the registers for the first time since another one did.
@@ -78,8 +84,10 @@ pub(super) fn exchange(context: &mut Context) {
     // cannot run or be touched on another pCPU, or `leave` would have forgotten it.
     if let Some(before) = unsafe { before.as_mut() } {
         save(&mut before.vectors);
+        before.resident = false;
     }
     restore(&context.vectors);
+    context.resident = true;
 }
 
 fn save(vectors: &mut Vectors) {
