@@ -110,7 +110,7 @@ pub(crate) struct Script {
 impl Script {
     fn log(&mut self, now: u64, call: Call<'_, AnyParams>, answer: Answer) {
         self.seq += 1;
-        Seam { cpu: 0, pool: 0, sink: &mut self.sink }.record(self.seq, at(now), &call, &answer);
+        Seam::new(0, 0, &mut self.sink).record(self.seq, at(now), &call, &answer);
     }
 
     pub(crate) fn pick(&mut self, now: u64, cpu: u8, run: Option<u16>) {

@@ -93,7 +93,7 @@ fn run(bundle: &Bundle<'_>, policy: &Descriptor) -> Recording {
     let Ok(policy_of_pool): Result<Policy<Heap>, _> = policies::build(&mut Heap, spec) else { panic!("not built") };
     let mut pool = Pool::new(policy_of_pool, vec![Life::ABSENT; 2], at(0));
     let mut sink = Collect::default();
-    let log = &mut Seam { cpu: 0, pool: 0, sink: &mut sink };
+    let log = &mut Seam::new(0, 0, &mut sink);
     for index in 0..2 {
         let group = AnyRow(default_row(policy.group));
         pool.change(&[Change::Group(Group(index), group)], When::Now, at(0), log);

@@ -18,7 +18,7 @@ fn ring(calls: &[(u32, Call<'_, AnyParams>)]) -> Ring {
     let mut sink = Collect::default();
     for (seq, call) in calls {
         let now = Instant::from_nanos(u64::from(*seq));
-        Seam { cpu: 0, pool: 0, sink: &mut sink }.record(*seq, now, call, &Answer::default());
+        Seam::new(0, 0, &mut sink).record(*seq, now, call, &Answer::default());
     }
     Ring { events: sink.0, dropped: 0 }
 }

@@ -206,7 +206,13 @@ pub struct SeamEvent {
 /// Word 0.
 #[inline(always)]
 pub const fn head(kind: Kind, cpu: u8, pool: u8, small: u8, seq: u32) -> u64 {
-    kind as u64 | (cpu as u64) << 8 | (pool as u64) << 16 | (small as u64) << 24 | (seq as u64) << 32
+    head_from(kind, (cpu as u64) << 8 | (pool as u64) << 16, small, seq)
+}
+
+/// Word 0 from an origin (see [`crate::seam::origin`]).
+#[inline(always)]
+pub const fn head_from(kind: Kind, origin: u64, small: u8, seq: u32) -> u64 {
+    kind as u64 | origin | (small as u64) << 24 | (seq as u64) << 32
 }
 
 /// An optional instant as a word.

@@ -3,7 +3,7 @@
 //! Layout of words 2 to 7: the subject (vCPU | why or group << 16 | pCPU << 32 | refused << 40), then for
 //! `Pick` until and due, for `Add` the hard and soft affinity, then kick, alarm, and 0.
 
-use crate::event::{Kind, SeamEvent, Words, head, instant_of, set_word, word_of};
+use crate::event::{Kind, SeamEvent, Words, head_from, instant_of, set_word, word_of};
 use sched::{
     Affinity, Answer, AnyRow, Call, Change, Choice, Cpu, CpuSet, Group, Instant, Log, Params, Refused, Vcpu, When, Why,
 };
@@ -18,15 +18,25 @@ pub trait Sink {
     fn push(&mut self, event: Words);
 }
 
-/// Records the calls into the scheduler of pool `pool` as made by pCPU `cpu`.
+/// Records the calls into the scheduler of a pool as made by a pCPU.
 #[derive(Debug)]
 pub struct Seam<'a, K> {
-    /// The pCPU that makes the calls.
-    pub cpu: u8,
-    /// The pool's index.
-    pub pool: u8,
+    /// Which pCPU and which pool, see [`origin`].
+    pub origin: u64,
     /// Where the events go.
     pub sink: &'a mut K,
+}
+
+impl<'a, K> Seam<'a, K> {
+    /// Records what pCPU `cpu` calls of pool `pool`.
+    pub fn new(cpu: u8, pool: u8, sink: &'a mut K) -> Self {
+        Self { origin: origin(cpu, pool), sink }
+    }
+}
+
+/// pCPU and pool as they stand in word 0 of an event.
+pub const fn origin(cpu: u8, pool: u8) -> u64 {
+    (cpu as u64) << 8 | (pool as u64) << 16
 }
 
 impl<K: Sink> Log for Seam<'_, K> {
@@ -53,7 +63,7 @@ impl<K: Sink> Log for Seam<'_, K> {
             Call::Change { when, .. } => (0, 0, (when == When::Boundary) as u8),
             _ => (0, 0, 0),
         };
-        let head = head(kind, self.cpu, self.pool, small, seq);
+        let head = head_from(kind, self.origin, small, seq);
         let kick = set_word(answer.kick);
         self.sink.push([head, now.nanos(), subject, first, second, kick, word_of(answer.alarm), 0]);
         match *call {
@@ -68,7 +78,7 @@ impl<K: Sink> Seam<'_, K> {
     /// A row belongs to the event before it; the place of the instant holds whom it concerns.
     fn push_row(&mut self, kind: Kind, small: u8, seq: u32, who: u64, row: AnyRow) {
         let [a, b, c, d, e, f] = row.0;
-        self.sink.push([head(kind, self.cpu, self.pool, small, seq), who, a, b, c, d, e, f]);
+        self.sink.push([head_from(kind, self.origin, small, seq), who, a, b, c, d, e, f]);
     }
 
     fn push_change<S: Params>(&mut self, seq: u32, change: &Change<S>) {

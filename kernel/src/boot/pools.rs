@@ -81,7 +81,7 @@ pub(super) fn admit(
             partition.set_stage(crate::system::partition::Stage::Normal);
             crate::dispatch::life::note(cpu, partition, Instant::ZERO, trace::event::LifeStep::Started, (0, 0));
             let mut sink = &cpu.ring;
-            let log = &mut Seam { cpu: cpu.id.0, pool: partition.pool.index, sink: &mut sink };
+            let log = &mut Seam::new(cpu.id.0, partition.pool.index, &mut sink);
             partition.pool.state.lock().pool.wake(first.id, Instant::ZERO, log);
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn admit(
 
 fn admit_pool(cpu: &'static Pcpu, bundle: &Bundle<'static>, pool: &'static PoolCell) -> Result<(), Refusal<'static>> {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: pool.index, sink: &mut sink };
+    let log = &mut Seam::new(cpu.id.0, pool.index, &mut sink);
     let mut state = pool.state.lock();
     let index = u16::from(pool.index);
     for plan in bundle.partitions().filter(|plan| plan.pool == index) {

@@ -97,7 +97,7 @@ fn restart(cpu: &'static Pcpu, partition: &'static Partition, (step, why): (Life
 
 fn block(cpu: &'static Pcpu, partition: &'static Partition, now: Instant, from: usize) {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: partition.pool.index, sink: &mut sink };
+    let log = &mut Seam::new(cpu.id.0, partition.pool.index, &mut sink);
     let mut state = partition.pool.state.lock();
     for vcpu in partition.vcpus().iter().skip(from) {
         vcpu.set_waiting(Waiting::No);

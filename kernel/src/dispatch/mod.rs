@@ -129,7 +129,7 @@ fn tell(
     (now, looked): (Instant, u64),
 ) -> CpuSet {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
     if cause == Cause::Yield {
         // No matter whether it still may run: to yield in vain does nothing.
         return state.pool.yield_now(vcpu.id, now, log).fresh;
@@ -171,7 +171,7 @@ fn deadline(cpu: &'static Pcpu, vcpu: &'static VcpuCell, looked: u64) -> Instant
 #[inline(never)]
 fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
     let mut kicks = CpuSet::EMPTY;
     for _ in 0..DUE_MAX {
         let Some(v) = state.timers.take_due(now) else { break };
@@ -190,7 +190,7 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
 /// Asks the policy, and switches if it wants another vCPU.
 fn pick(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: cpu.pool.index, sink: &mut sink };
+    let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
     let answer = state.pool.pick(cpu.id, now, log);
     cpu.until.set(answer.choice.until.unwrap_or(Instant::MAX));
     if answer.choice.run.is_none() {
@@ -266,7 +266,7 @@ fn take_interrupt(cpu: &'static Pcpu) {
 /// Makes `vcpu` ready, under its pool's lock.
 pub fn wake(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, now: Instant) {
     let mut sink = &cpu.ring;
-    let log = &mut Seam { cpu: cpu.id.0, pool: vcpu.pool.index, sink: &mut sink };
+    let log = &mut Seam::new(cpu.id.0, vcpu.pool.index, &mut sink);
     state.timers.clear(vcpu.id);
     let kicks = state.pool.wake(vcpu.id, now, log).fresh;
     for other in kicks.iter() {

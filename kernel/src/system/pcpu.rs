@@ -9,6 +9,8 @@ use sched::{Cpu, CpuSet, Instant};
 pub struct Pcpu {
     /// Its number.
     pub id: Cpu,
+    /// How its calls into its own pool are marked in the trace.
+    pub origin: u64,
     /// The set of just this pCPU.
     pub own: CpuSet,
     /// Its pool.
@@ -36,6 +38,7 @@ impl Pcpu {
     pub fn new(id: Cpu, pool: &'static PoolCell, system: &'static System, ring: Ring) -> Self {
         Self {
             id,
+            origin: trace::seam::origin(id.0, pool.index),
             own: CpuSet::only(id),
             pool,
             system,

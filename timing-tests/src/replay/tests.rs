@@ -14,7 +14,7 @@ fn recorded(scheduler: &str, rows: [AnyRow; 2]) -> Recorded {
     plan.pools[0].scheduler = scheduler.into();
     let mut pool = SchedPool::new(build(&plan.pools[0]).unwrap(), vec![Life::ABSENT; 2], at(0));
     let mut sink = Collect::default();
-    let log = &mut Seam { cpu: 0, pool: 0, sink: &mut sink };
+    let log = &mut Seam::new(0, 0, &mut sink);
     for (v, row) in (0..).zip(rows) {
         pool.add(Vcpu(v), Group(v), row, Affinity::ANY, at(0), log).unwrap();
     }
