@@ -26,8 +26,8 @@ pub struct Pool<S, L> {
     now: Instant,
     seq: u32,
     kicks: CpuSet,
-    /// The policy's alarm after the last call.
-    alarm: Option<Instant>,
+    /// The policy's alarm after the last call; the far end of time if there is none.
+    alarm: Instant,
     violations: u32,
 }
 
@@ -35,7 +35,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     /// A pool without vCPUs. `lives` has one entry for each vCPU that can be added.
     pub fn new(policy: S, lives: L, now: Instant) -> Self {
         Self {
-            alarm: policy.alarm(),
+            alarm: policy.alarm().unwrap_or(Instant::MAX),
             policy,
             lives: Table::new(lives, Life::ABSENT),
             running: [None; Cpu::LIMIT],
@@ -77,7 +77,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             Call::Expire => answer.kick = self.policy.expire(self.now),
         }
         answer.alarm = self.policy.alarm();
-        self.alarm = answer.alarm;
+        self.alarm = answer.alarm.unwrap_or(Instant::MAX);
         answer.fresh = answer.kick.without(self.kicks);
         self.kicks = self.kicks.or(answer.kick);
         log.record(seq, now, &call, &answer);
@@ -149,8 +149,13 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     }
 
     /// When time alone could next change a choice.
-    #[inline]
     pub fn alarm(&self) -> Option<Instant> {
+        (self.alarm != Instant::MAX).then_some(self.alarm)
+    }
+
+    /// The same; the far end of time if it cannot.
+    #[inline]
+    pub fn next_alarm(&self) -> Instant {
         self.alarm
     }
 

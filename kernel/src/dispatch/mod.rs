@@ -178,7 +178,7 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
         kicks = kicks.or(state.pool.wake(v, now, log).fresh);
     }
     for _ in 0..DUE_MAX {
-        if state.pool.alarm().is_none_or(|at| at > now) {
+        if state.pool.next_alarm() > now {
             return kicks;
         }
         kicks = kicks.or(state.pool.expire(now, log).fresh);

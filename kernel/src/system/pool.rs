@@ -36,8 +36,7 @@ pub struct PoolState {
 impl PoolState {
     /// The earliest instant at which this pool needs a pCPU's attention, beyond slices.
     pub fn next_event(&self) -> Instant {
-        let alarm = self.pool.alarm().unwrap_or(Instant::MAX);
-        alarm.min(self.timers.first().unwrap_or(Instant::MAX))
+        self.pool.next_alarm().min(self.timers.first())
     }
 
     /// The vCPU that runs on `cpu`.

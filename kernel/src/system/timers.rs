@@ -24,18 +24,22 @@ impl Linked<0> for Slot {
     }
 }
 
+/// Nobody.
+const NONE: (Instant, Vcpu) = (Instant::MAX, Vcpu(u16::MAX));
+
 /// The timers of a pool's blocked vCPUs.
 #[derive(Debug)]
 pub struct Timers {
     slots: Table<Slot, &'static mut [Slot]>,
     order: Tree<0>,
-    first: Option<(Instant, Vcpu)>,
+    /// The first one, at the far end of time if there is none.
+    first: (Instant, Vcpu),
 }
 
 impl Timers {
     /// One slot for each vCPU of the pool.
     pub fn new(slots: &'static mut [Slot]) -> Self {
-        Self { slots: Table::new(slots, Slot::EMPTY), order: Tree::new(), first: None }
+        Self { slots: Table::new(slots, Slot::EMPTY), order: Tree::new(), first: NONE }
     }
 
     /// Wakes `v` at `at`, instead of when it would have been woken before.
@@ -53,16 +57,16 @@ impl Timers {
         }
     }
 
-    /// The earliest instant.
+    /// The earliest instant; the far end of time if there is none.
     #[inline]
-    pub fn first(&self) -> Option<Instant> {
-        self.first.map(|(at, _)| at)
+    pub fn first(&self) -> Instant {
+        self.first.0
     }
 
     /// Takes the first vCPU that is due at `now`.
     pub fn take_due(&mut self, now: Instant) -> Option<Vcpu> {
-        let (at, v) = self.first?;
-        if at > now {
+        let (at, v) = self.first;
+        if at > now || at == Instant::MAX {
             return None;
         }
         self.clear(v);
@@ -71,6 +75,6 @@ impl Timers {
 
     fn refresh(&mut self) {
         let first = self.order.first(&self.slots);
-        self.first = first.map(|index| (*self.slots.at(index as usize).0.key(), Vcpu(index)));
+        self.first = first.map_or(NONE, |index| (*self.slots.at(index as usize).0.key(), Vcpu(index)));
     }
 }
