@@ -12,6 +12,8 @@ use trace::{Event, event::Stat};
 const PATIENCE: u32 = 100_000_000;
 
 /// Stops this pCPU. The first pCPU of the first pool ends the machine once all others have stopped.
+#[cold]
+#[inline(never)]
 pub fn stop(cpu: &'static Pcpu) -> ! {
     let system = cpu.system;
     if !system.stopping.swap(true, Ordering::AcqRel) {
@@ -21,9 +23,11 @@ pub fn stop(cpu: &'static Pcpu) -> ! {
         arch::save(&vcpu.context);
     }
     cpu.ring.publish();
-    system.exits.fetch_add(cpu.exits.get(), Ordering::Relaxed);
+    if !is_last(cpu) {
+        system.exits.fetch_add(cpu.exits.get(), Ordering::Relaxed);
+    }
     system.stopped.fetch_add(1, Ordering::AcqRel);
-    if system.pools.first().and_then(|pool| pool.cpus.first()) != Some(cpu.id) {
+    if !is_last(cpu) {
         arch::halt();
     }
     let all: u64 = system.pools.iter().map(|pool| pool.cpus.len() as u64).sum();
@@ -34,6 +38,11 @@ pub fn stop(cpu: &'static Pcpu) -> ! {
         <arch::Relax as spin::RelaxStrategy>::relax();
     }
     end(cpu, system)
+}
+
+/// Whether this pCPU is the one that ends the machine.
+fn is_last(cpu: &Pcpu) -> bool {
+    cpu.system.pools.first().and_then(|pool| pool.cpus.first()) == Some(cpu.id)
 }
 
 fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
@@ -48,7 +57,7 @@ fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
         drops += partition.output.drops();
     }
     stat(cpu, now, Stat::ConsoleDrops, drops);
-    stat(cpu, now, Stat::Exits, system.exits());
+    stat(cpu, now, Stat::Exits, system.exits().wrapping_add(cpu.exits.get()));
     cpu.ring.publish();
     system.directory.end(now);
     let lost = log::drops();
@@ -62,6 +71,7 @@ fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
 fn summarize_pool(cpu: &Pcpu, pool: &crate::system::PoolCell, now: Instant) {
     let state = pool.state.lock();
     for vcpu in state.vcpus {
+        crate::dispatch::life::count_exits(cpu, vcpu);
         let (v, pool) = (vcpu.id, pool.index);
         let service = state.pool.service(v, now);
         cpu.ring.push(Event::Service { pool, v, now, service }.encode(cpu.id.0));

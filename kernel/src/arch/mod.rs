@@ -9,7 +9,7 @@
 //! | `reset(cell, &Start)` | puts a vCPU at its first instruction |
 //! | `save(cell)` / `restore(cell)` | moves the running vCPU's state out of / into the pCPU |
 //! | `set_result(cell, value)` | the result of the hypercall that a saved or running vCPU waits in |
-//! | `set_allowance(cell, exits)` | how many exits a vCPU may cause before its rate is looked at |
+//! | `set_allowance(cell, exits)`, `allowance(cell)` | how many exits a vCPU may cause before its rate is looked at, and what is left |
 //! | `guest_deadline(cell, since)` | when the running vCPU's own timers fire next after `since`, in ticks |
 //! | `refresh_interrupts(vcpu)` | brings the running vCPU's pending interrupts up to date |
 //! | `prepare(vcpu)` | what a vCPU needs in the pCPU besides its registers: address space, interrupts |

@@ -14,6 +14,7 @@ use trace::{
 };
 
 /// What a cause means for the whole partition, before the pCPU picks again.
+#[inline(never)]
 pub(super) fn before(cpu: &'static Pcpu, cause: Cause, now: Instant) {
     let Some(vcpu) = cpu.current.get() else { return };
     match cause {
@@ -55,6 +56,7 @@ pub fn may_go_on(cpu: &'static Pcpu) -> bool {
         cpu.fault.set((FaultCause::ExitRate as u8, limit.into()));
         return false;
     }
+    count_exits(cpu, vcpu);
     grant_exits(vcpu, now);
     true
 }
@@ -62,8 +64,17 @@ pub fn may_go_on(cpu: &'static Pcpu) -> bool {
 /// Begins a new second for `vcpu`.
 pub(super) fn grant_exits(vcpu: &VcpuCell, now: u64) {
     let limit = vcpu.partition.exit_limit;
+    let exits = if limit == 0 { u64::MAX } else { limit.into() };
     vcpu.exits_since.store(now, Ordering::Relaxed);
-    arch::set_allowance(&vcpu.context, if limit == 0 { u64::MAX } else { limit.into() });
+    vcpu.exits_granted.store(exits, Ordering::Relaxed);
+    arch::set_allowance(&vcpu.context, exits);
+}
+
+/// Adds the exits that `vcpu` has used up since they were granted to what this pCPU counts.
+pub fn count_exits(cpu: &Pcpu, vcpu: &VcpuCell) {
+    let used = vcpu.exits_granted.swap(0, Ordering::Relaxed).wrapping_sub(arch::allowance(&vcpu.context));
+    arch::set_allowance(&vcpu.context, 0);
+    cpu.exits.set(cpu.exits.get().wrapping_add(used));
 }
 
 /// Switches all vCPUs off, unless the partition has ended or is restarted already.

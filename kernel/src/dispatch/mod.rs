@@ -91,11 +91,7 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
 
 /// One hold of the pool's lock: tells the policy what happened, and picks if there is reason to.
 fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuCell> {
-    // A timer of the guest that is due by now is shown to its interrupt controller, a later one is waited for.
-    let looked = arch::ticks();
-    if let (Cause::Wait, Some(vcpu)) = (cause, cpu.current.get()) {
-        interrupts::refresh(cpu, vcpu);
-    }
+    let looked = if cause == Cause::Wait { show_timers(cpu) } else { 0 };
     let mut state = cpu.pool.state.lock();
     let mut kicks = CpuSet::EMPTY;
     if let Some(vcpu) = cpu.current.get() {
@@ -120,8 +116,37 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
     cpu.current.get()
 }
 
-/// Tells the policy what the running vCPU did.
+/// A timer of the guest that is due by now is shown to its interrupt controller; a later one, beyond the
+/// returned instant in ticks, is waited for.
+#[inline(never)]
+fn show_timers(cpu: &'static Pcpu) -> u64 {
+    let looked = arch::ticks();
+    if let Some(vcpu) = cpu.current.get() {
+        interrupts::refresh(cpu, vcpu);
+    }
+    looked
+}
+
+/// Tells the policy what the running vCPU did. To yield is the short way; whether the vCPU still may run
+/// does not matter there, for to yield in vain does nothing.
+#[inline(always)]
 fn tell(
+    cpu: &'static Pcpu,
+    state: &mut PoolState,
+    vcpu: &'static VcpuCell,
+    cause: Cause,
+    (now, looked): (Instant, u64),
+) -> CpuSet {
+    if cause == Cause::Yield {
+        let mut sink = &cpu.ring;
+        let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
+        return state.pool.yield_now(vcpu.id, now, log).fresh;
+    }
+    if cause == Cause::Interrupt { CpuSet::EMPTY } else { tell_rest(cpu, state, vcpu, cause, (now, looked)) }
+}
+
+#[inline(never)]
+fn tell_rest(
     cpu: &'static Pcpu,
     state: &mut PoolState,
     vcpu: &'static VcpuCell,
@@ -130,10 +155,6 @@ fn tell(
 ) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
-    if cause == Cause::Yield {
-        // No matter whether it still may run: to yield in vain does nothing.
-        return state.pool.yield_now(vcpu.id, now, log).fresh;
-    }
     if state.pool.life(vcpu.id).phase != Phase::Running(cpu.id) {
         // Its partition was switched off or is restarted: what it does until it leaves does not count.
         return CpuSet::EMPTY;
@@ -227,7 +248,8 @@ fn host(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) {
 
 /// Sets this pCPU's timer to whatever comes first.
 fn arm(cpu: &'static Pcpu) {
-    let at = cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at.load(Ordering::Relaxed)));
+    let at =
+        cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at.load(Ordering::Relaxed)));
     if at != cpu.armed.get() {
         cpu.armed.set(at);
         arch::arm(if at == Instant::MAX { u64::MAX } else { cpu.system.clock.ticks(at.nanos()) });

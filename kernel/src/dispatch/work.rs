@@ -62,6 +62,7 @@ fn settle_wait(cpu: &'static Pcpu, vcpu: &'static VcpuCell, fresh: &mut bool) ->
 }
 
 fn start(cpu: &Pcpu, vcpu: &VcpuCell, entry: u64, argument: u64) {
+    super::life::count_exits(cpu, vcpu);
     arch::reset(&vcpu.context, &arch::Start { entry, argument, index: vcpu.index });
     super::life::grant_exits(vcpu, cpu.now().nanos());
 }

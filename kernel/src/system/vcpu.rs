@@ -39,6 +39,8 @@ pub struct VcpuCell {
     pub index: u16,
     /// Until when it waits in a hypercall, ns.
     pub deadline: AtomicU64,
+    /// How many exits it was granted last.
+    pub exits_granted: AtomicU64,
     /// Since when its exits are counted, ns.
     pub exits_since: AtomicU64,
     waiting: AtomicU8,
@@ -56,6 +58,7 @@ impl VcpuCell {
             id,
             index,
             deadline: AtomicU64::new(NEVER),
+            exits_granted: AtomicU64::new(0),
             exits_since: AtomicU64::new(0),
             waiting: AtomicU8::new(0),
             start: [AtomicU64::new(0), AtomicU64::new(0)],

@@ -190,8 +190,15 @@ pub fn save(cell: &ContextCell) {
     save_registers(&mut context.system);
     set!("cntv_ctl_el0", 0);
     set!("cntp_ctl_el0", 0);
-    if context.involved {
-        context.involved = false;
+    if context.involved | context.resident {
+        leave_rest(context);
+    }
+}
+
+/// What most vCPUs do not have in the pCPU when they leave it.
+#[inline(never)]
+fn leave_rest(context: &mut Context) {
+    if core::mem::take(&mut context.involved) {
         leave_interrupts(context);
     }
     vectors::leave(context);
@@ -216,6 +223,11 @@ pub fn restore(cell: &ContextCell) {
     context.frame.stack = super::stack_top();
     restore_registers(&context.system);
     vectors::arrive(context);
+}
+
+/// How many exits are left of what was granted.
+pub fn allowance(cell: &ContextCell) -> u64 {
+    cell.get().frame.allowance
 }
 
 /// Grants a vCPU so many exits until `Cause::Limit`.

@@ -169,8 +169,8 @@ long_exit:
     stp     x25, x26, [x1, #FRAME_LONG + 48]
     stp     x27, x28, [x1, #FRAME_LONG + 64]
     str     x29, [x1, #FRAME_LONG + 80]
-    sub     x2, x0, #2                  // Cause::Interrupt and all above it, but not a marked kick
-    cmp     x2, #16
+    sub     x2, x0, #2                  // Cause::Interrupt (2) to Cause::Fault (8), but not a marked kick
+    cmp     x2, #7
     b.hs    1f
     bl      exit_dispatch
     b       resume

@@ -15,7 +15,7 @@ mod traps;
 mod uart;
 mod vectors;
 
-pub use context::{ContextCell, guest_deadline, reset, restore, save, set_allowance, set_result};
+pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use memory::{copy, forget_translations, zero};
 pub use present::{prepare, refresh_interrupts};
 pub use stage2::AddressSpace;

@@ -11,6 +11,7 @@ use core::sync::atomic::Ordering;
 use sched::Cpu;
 
 /// Everything a vCPU needs in this pCPU besides its registers.
+#[inline(always)]
 pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     let partition = vcpu.partition;
     partition.space.enter(OWNERS.of(cpu.id));
@@ -22,6 +23,13 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     if still && partition.attention.load(Ordering::Relaxed) >> index & 1 == 0 {
         return;
     }
+    offer(cpu, vcpu, still, (virtual_high, physical_high));
+}
+
+/// Offers the vCPU its interrupts, or notes that there are none (`still`: none are listed, no timer is due).
+#[inline(never)]
+fn offer(cpu: &'static Pcpu, vcpu: &'static VcpuCell, still: bool, (virtual_high, physical_high): (bool, bool)) {
+    let (partition, index, context) = (vcpu.partition, usize::from(vcpu.index), vcpu.context.get());
     let mut vgic = partition.controller.lock();
     if still && vgic.quiet(index) {
         partition.attention.fetch_and(!(1 << index), Ordering::Relaxed);

@@ -58,7 +58,6 @@ pub(super) fn init_cpu() {
 #[unsafe(no_mangle)]
 extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
     let cpu = this();
-    cpu.exits.set(cpu.exits.get() + 1);
     // SAFETY: the vectors pass the frame of the vCPU that runs here.
     let frame = unsafe { &mut *frame };
     frame.allowance = frame.allowance.wrapping_sub(1);
@@ -121,7 +120,9 @@ extern "C" fn exit_serror(_frame: *mut Frame) -> u64 {
 /// The long path for what needs a dispatch and nothing else; `head.S` tells the two apart.
 #[unsafe(no_mangle)]
 extern "C" fn exit_dispatch(cause: u64) -> *mut Frame {
-    dispatch::enter(this(), Cause::from_number(cause)).context.frame()
+    // SAFETY: `head.S` comes here only with the numbers from `Cause::Interrupt` to `Cause::Fault`.
+    let cause = unsafe { core::mem::transmute::<u64, Cause>(cause) };
+    dispatch::enter(this(), cause).context.frame()
 }
 
 /// The long path: the whole frame is saved. Returns the frame to go on with.

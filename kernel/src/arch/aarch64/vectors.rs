@@ -59,7 +59,6 @@ fn disown(context: &mut Context) {
 }
 
 /// The vCPU leaves this pCPU, and may go on elsewhere if its pool has others.
-#[inline(always)]
 pub(super) fn leave(context: &mut Context) {
     if context.resident && super::this().pool.cpus.len() > 1 {
         set!("cptr_el2", OPEN);

@@ -9,6 +9,7 @@ use std::cell::Cell;
 /// elsewhere.
 #[derive(Debug)]
 pub struct ContextCell {
+    allowance: Cell<u64>,
     arguments: Cell<[u64; 8]>,
     list: Cell<ListRegisters>,
     timers: Cell<[GuestTimer; 2]>,
@@ -23,6 +24,7 @@ unsafe impl Sync for ContextCell {}
 impl Default for ContextCell {
     fn default() -> Self {
         Self {
+            allowance: Cell::new(0),
             arguments: Cell::new([0; 8]),
             list: Cell::new(ListRegisters::new(LIST_REGISTERS)),
             timers: Cell::new([GuestTimer::default(); 2]),
@@ -109,8 +111,15 @@ pub fn set_result(cell: &ContextCell, value: u64) {
     cell.arguments.set(arguments);
 }
 
-/// The software machine does not limit exits.
-pub fn set_allowance(_cell: &ContextCell, _exits: u64) {}
+/// Grants a vCPU so many exits. The software machine counts its exits itself and uses none of them up.
+pub fn set_allowance(cell: &ContextCell, exits: u64) {
+    cell.allowance.set(exits);
+}
+
+/// How many exits are left of what was granted.
+pub fn allowance(cell: &ContextCell) -> u64 {
+    cell.allowance.get()
+}
 
 /// When the running vCPU's own timers fire next after `since`, in ticks; `u64::MAX` if they do not.
 pub fn guest_deadline(_cell: &ContextCell, since: u64) -> u64 {

@@ -111,8 +111,7 @@ pub fn drop_guest_timer(id: u32) {
 /// The running guest's own timer fired: it goes into a list register.
 pub fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return drop_guest_timer(id) };
-    let fired =
-        with(|machine| vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
+    let fired = with(|machine| vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
     if fired == Fired::Held {
         interrupts::refresh(cpu, vcpu);
     }

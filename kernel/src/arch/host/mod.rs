@@ -17,7 +17,7 @@ mod interface;
 pub mod machine;
 mod memory;
 
-pub use context::{ContextCell, guest_deadline, reset, restore, save, set_allowance, set_result};
+pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use interface::{
     drop_guest_timer, guest_timer, interrupt_pending, kick, listen, prepare, refresh_interrupts, take_interrupt, typed,
 };
