@@ -1,12 +1,15 @@
 //! One configuration, every scheduler: chosen at boot, nothing rebuilt.
 
+use super::lab::{Done, Lab};
 use super::{Scenario, long, quick};
-use anyhow::{Result, ensure};
-
-use super::lab::Lab;
+use anyhow::{Context, Result, ensure};
 
 /// The schedulers that carry any number of partitions.
 pub(super) const ALL: [&str; 4] = ["arinc653", "credit", "credit2", "rtds"];
+/// Those that promise deadlines.
+const PROMISING: [&str; 2] = ["arinc653", "rtds"];
+/// The longest latency and the largest jitter that the demo may show under them.
+const LATENCY_NANOS: u64 = 5_000;
 
 pub(super) fn all() -> Vec<Scenario> {
     let mut list: Vec<Scenario> = ALL
@@ -22,6 +25,21 @@ fn demo(lab: &Lab, name: &str, sched: &str) -> Result<()> {
     let done = lab.run(name, "demo", Some(sched), 2000)?;
     let ran = done.report().pools.first().map(|pool| pool.scheduler.as_str());
     ensure!(ran == Some(sched), "the first pool ran {ran:?}");
+    if PROMISING.contains(&sched) {
+        on_time(&done)?;
+    }
+    Ok(())
+}
+
+/// Where deadlines are promised, jobs begin within microseconds of their release.
+fn on_time(done: &Done) -> Result<()> {
+    let tasks: Vec<_> = done.report().partitions.iter().flat_map(|partition| &partition.tasks).collect();
+    ensure!(tasks.len() >= 2, "the demo has {} tasks", tasks.len());
+    for latency in tasks.into_iter().map(|task| task.latency.as_ref()) {
+        let latency = latency.context("a task never began")?;
+        ensure!(latency.max <= LATENCY_NANOS, "a job began {} ns after its release", latency.max);
+        ensure!(latency.max - latency.min <= LATENCY_NANOS, "the jitter is {} ns", latency.max - latency.min);
+    }
     Ok(())
 }
 
