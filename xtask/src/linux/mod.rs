@@ -7,6 +7,7 @@ mod initramfs;
 use crate::workspace;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -34,6 +35,9 @@ pub(crate) fn initramfs() -> Result<Vec<u8>> {
 /// The folder of the fetched files.
 fn files() -> Result<PathBuf> {
     let folder = workspace::folder("linux")?;
+    // Scenarios that run side by side, or two terminals, may want it at once: one fetches, the others wait.
+    let turn = File::create(folder.join("lock")).context("the folder for Linux cannot be written")?;
+    turn.lock().context("the folder for Linux cannot be locked")?;
     fetch::ensure(&folder)?;
     Ok(folder.join(fetch::FILES))
 }
