@@ -49,7 +49,7 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
         cpus: cpus(&tree),
         started,
         frequency: super::get!("cntfrq_el0") as u32,
-        text_bytes: image.text.1 - image.text.0,
+        text_bytes: link::code_bytes(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 unsafe extern "C" {
     static __image_start: u8;
+    static __code_end: u8;
     static __text_end: u8;
     static __rodata_end: u8;
     static __stacks_start: u8;
@@ -26,6 +27,11 @@ pub(super) fn image() -> Image {
         stacks: &raw const __stacks_start as u64,
         end: &raw const __image_end as u64,
     }
+}
+
+/// The length of the code in bytes, without what fills its last page.
+pub(super) fn code_bytes() -> u64 {
+    &raw const __code_end as u64 - &raw const __image_start as u64
 }
 
 /// Where another pCPU begins.
