@@ -2,7 +2,7 @@
 //!
 //! The last page of the machine's memory is the *directory*: little-endian words that say where each
 //! pCPU's ring lies, how much it holds and how much was dropped. A ring fills once and then drops, so what
-//! is there is the beginning without a gap.
+//! is there is the beginning without a gap; behind it only the summary of the run may stand.
 
 /// "MJFTRACE", little-endian.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"MJFTRACE");
