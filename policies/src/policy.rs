@@ -140,8 +140,7 @@ impl<St: Storage> Params for Policy<St> {
     type Entry = AnyRow;
 }
 
-// Not inlined: every policy's code stands in the image once, whatever the number of callers. The calls of every
-// switch try the default policy first, where they are made.
+// Not inlined: every policy's code stands in the image once, whatever the number of callers.
 impl<St: Storage> Scheduler for Policy<St> {
     fn add(&mut self, v: Vcpu, g: Group, p: AnyRow, a: Affinity, now: Instant) -> Result<(), Refused> {
         each!(self, policy => policy.add(v, g, Row::read(&p.0)?, a, now))
@@ -165,40 +164,24 @@ impl<St: Storage> Scheduler for Policy<St> {
         each!(self, policy => policy.block(v, why, now))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        #[cfg(feature = "rtds")]
-        if let Policy::Rtds(policy) = self {
-            return policy.yield_now(v, now);
-        }
-        self.any_yield_now(v, now)
+        each!(self, policy => policy.yield_now(v, now))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        #[cfg(feature = "rtds")]
-        if let Policy::Rtds(policy) = self {
-            return policy.pick(cpu, now);
-        }
-        self.any_pick(cpu, now)
+        each!(self, policy => policy.pick(cpu, now))
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
-        #[cfg(feature = "rtds")]
-        if let Policy::Rtds(policy) = self {
-            return policy.saved(v, cpu, now);
-        }
-        self.any_saved(v, cpu, now)
+        each!(self, policy => policy.saved(v, cpu, now))
     }
 
-    #[inline(always)]
+    #[inline]
     fn alarm(&self) -> Option<Instant> {
-        #[cfg(feature = "rtds")]
-        if let Policy::Rtds(policy) = self {
-            return policy.alarm();
-        }
-        self.any_alarm()
+        each!(self, policy => policy.alarm())
     }
 
     #[inline(never)]
@@ -217,29 +200,6 @@ impl<St: Storage> Scheduler for Policy<St> {
     #[inline(never)]
     fn heeds(&self, v: Vcpu, now: Instant) -> Instant {
         each!(self, policy => policy.heeds(v, now))
-    }
-}
-
-/// The calls of every switch, for all policies: where they are made, only one policy is tried first.
-impl<St: Storage> Policy<St> {
-    #[inline(never)]
-    fn any_yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        each!(self, policy => policy.yield_now(v, now))
-    }
-
-    #[inline(never)]
-    fn any_pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        each!(self, policy => policy.pick(cpu, now))
-    }
-
-    #[inline(never)]
-    fn any_saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
-        each!(self, policy => policy.saved(v, cpu, now))
-    }
-
-    #[inline(never)]
-    fn any_alarm(&self) -> Option<Instant> {
-        each!(self, policy => policy.alarm())
     }
 }
 

@@ -67,6 +67,10 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
                 answer.choice = self.do_pick(cpu, now);
                 answer.kick = answer.choice.kick;
             }
+            Call::Switch { cpu } => {
+                answer.choice = self.do_switch(cpu, now);
+                answer.kick = answer.choice.kick;
+            }
             Call::Saved { v, cpu } => {
                 let life = self.lives.at_mut(v.index());
                 if life.unsaved == Some(cpu) {
@@ -129,6 +133,13 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     #[inline]
     pub fn pick(&mut self, cpu: Cpu, now: Instant, log: &mut impl Log) -> Answer {
         self.apply(Call::Pick { cpu }, now, log)
+    }
+
+    /// [`Self::pick`] and the [`Self::saved`] of what it replaces in one call, for a caller that moves the
+    /// replaced context into memory before it gives the pool's lock back: nobody else can tell the two apart.
+    #[inline]
+    pub fn switch(&mut self, cpu: Cpu, now: Instant, log: &mut impl Log) -> Answer {
+        self.apply(Call::Switch { cpu }, now, log)
     }
 
     /// The context of `v` is in memory.
@@ -233,10 +244,35 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         self.policy.block(v, why, now)
     }
 
-    #[inline(always)]
+    /// The choice for `cpu`; what it replaces stays there until it is saved.
     fn do_pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let (choice, before) = self.choose(cpu, now);
+        if let Some(v) = before {
+            self.lives.at_mut(v.index()).unsaved = Some(cpu);
+        }
+        choice
+    }
+
+    /// The choice for `cpu`; what it replaces is in memory before anybody can ask for it.
+    #[inline(always)]
+    fn do_switch(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let (mut choice, before) = self.choose(cpu, now);
+        if let Some(v) = before {
+            choice.kick = choice.kick.or(self.policy.saved(v, cpu, now));
+        }
+        choice
+    }
+
+    /// Asks the policy, refuses a choice that would break isolation, and books the change. Also says who has
+    /// to leave `cpu`.
+    #[inline(always)]
+    fn choose(&mut self, cpu: Cpu, now: Instant) -> (Choice, Option<Vcpu>) {
         self.kicks = self.kicks.without(CpuSet::only(cpu));
         let mut choice = self.policy.pick(cpu, now);
+        let before = self.running(cpu);
+        if choice.run == before && before.is_some_and(|v| self.life(v).phase == Phase::Running(cpu)) {
+            return (choice, None);
+        }
         if let Some(v) = choice.run {
             let life = self.lives.at_mut(v.index());
             if !may_run(life, &self.running, v, cpu) {
@@ -248,19 +284,17 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             }
         }
         let Some(current) = self.running.get_mut(cpu.index()) else {
-            return Choice::default();
+            return (Choice::default(), None);
         };
-        let before = core::mem::replace(current, choice.run);
-        if let Some(v) = before
-            && before != choice.run
-        {
+        *current = choice.run;
+        let before = before.filter(|_| before != choice.run);
+        if let Some(v) = before {
             let life = self.lives.at_mut(v.index());
-            life.unsaved = Some(cpu);
             if life.phase == Phase::Running(cpu) {
                 life.enter(Phase::Ready, now);
             }
         }
-        choice
+        (choice, before)
     }
 }
 

@@ -11,6 +11,8 @@ use sched::{
 /// No vCPU, in 16 bits.
 pub const NOBODY: u16 = u16::MAX;
 const REFUSED: u64 = 1 << 40;
+/// In the small argument of a `Pick`: what it replaced was saved in the same call.
+const SWITCHED: u8 = 1;
 
 /// Where events go.
 pub trait Sink {
@@ -44,7 +46,7 @@ impl<K: Sink> Log for Seam<'_, K> {
     fn record<S: Params>(&mut self, seq: u32, now: Instant, call: &Call<'_, S>, answer: &Answer) {
         let refused = if answer.refused.is_some() { REFUSED } else { 0 };
         let (kind, subject) = match *call {
-            Call::Pick { cpu } => {
+            Call::Pick { cpu } | Call::Switch { cpu } => {
                 let run = answer.choice.run.map_or(NOBODY, |v| v.0);
                 (Kind::Pick, u64::from(run) | u64::from(cpu.0) << 32)
             }
@@ -59,6 +61,7 @@ impl<K: Sink> Log for Seam<'_, K> {
         };
         let (first, second, small) = match *call {
             Call::Pick { .. } => (word_of(answer.choice.until), word_of(answer.choice.due), 0),
+            Call::Switch { .. } => (word_of(answer.choice.until), word_of(answer.choice.due), SWITCHED),
             Call::Add { affinity, .. } => (set_word(affinity.hard), set_word(affinity.soft), 0),
             Call::Change { when, .. } => (0, 0, (when == When::Boundary) as u8),
             _ => (0, 0, 0),
@@ -125,6 +128,8 @@ pub enum Called {
     Yield(Vcpu),
     /// A pCPU chose.
     Pick(Cpu),
+    /// A pCPU chose, and what it replaced was saved at once.
+    Switch(Cpu),
     /// A context is in memory.
     Saved(Vcpu, Cpu),
     /// The alarm was due.
@@ -152,6 +157,7 @@ impl SeamEvent {
         let subject = self.words[0];
         let (v, cpu) = (Vcpu(subject as u16), Cpu((subject >> 32) as u8));
         Some(match self.kind {
+            1 if self.small == SWITCHED => Called::Switch(cpu),
             1 => Called::Pick(cpu),
             2 => Called::Wake(v),
             3 => Called::Block(v, [Why::Wait, Why::Pause, Why::Off].get((subject >> 16) as usize & 0xff).copied()?),

@@ -208,27 +208,25 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     kicks
 }
 
-/// Asks the policy, and switches if it wants another vCPU.
+/// Asks the policy, and switches if it wants another vCPU: the old one is in memory before the lock is free.
+#[inline(always)]
 fn pick(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
-    let answer = state.pool.pick(cpu.id, now, log);
+    let answer = state.pool.switch(cpu.id, now, log);
     cpu.until.set(answer.choice.until.unwrap_or(Instant::MAX));
-    if answer.choice.run.is_none() {
+    let before = cpu.current.get();
+    let next = answer.choice.run.and_then(|v| state.vcpus.get(v.index()));
+    if next.is_none() {
         life::tell_refused(cpu, state);
     }
-    let before = cpu.current.get();
-    if before.map(|vcpu| vcpu.id) == answer.choice.run {
-        return answer.fresh;
-    }
-    let mut kicks = answer.fresh;
-    if let Some(vcpu) = before {
+    if let Some(vcpu) = before
+        && !next.is_some_and(|next| core::ptr::eq(next, vcpu))
+    {
         arch::save(&vcpu.context);
-        kicks = kicks.or(state.pool.saved(vcpu.id, cpu.id, now, log).fresh);
     }
-    let vcpus = state.vcpus;
-    cpu.current.set(answer.choice.run.and_then(|v| vcpus.get(v.index())));
-    kicks
+    cpu.current.set(next);
+    answer.fresh
 }
 
 /// Promises to handle the pool's next event, unless some pCPU will be there before.

@@ -50,6 +50,11 @@ pub enum Call<'a, S: Params> {
         /// Which.
         cpu: Cpu,
     },
+    /// A pCPU asks what to run, and what it replaces is in memory before anybody else can ask.
+    Switch {
+        /// Which.
+        cpu: Cpu,
+    },
     /// A context is in memory.
     Saved {
         /// Whose.

@@ -44,7 +44,9 @@ impl Running {
     fn follow(&mut self, call: &Recorded) {
         let now = call.event.now;
         match call.called {
-            Some(Called::Pick(cpu)) => self.pick(cpu.index(), call.event.answer().choice.run, now),
+            Some(Called::Pick(cpu) | Called::Switch(cpu)) => {
+                self.pick(cpu.index(), call.event.answer().choice.run, now)
+            }
             Some(Called::Block(v, _)) => self.block(v, now),
             _ => {}
         }

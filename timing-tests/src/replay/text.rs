@@ -8,7 +8,7 @@ use trace::{calls::Recorded, seam::Called};
 pub(super) fn call(recorded: &Recorded) -> String {
     let at = instant(recorded.event.now);
     let what = match recorded.called {
-        Some(Called::Pick(cpu)) => format!("pick on cpu{}", cpu.0),
+        Some(Called::Pick(cpu) | Called::Switch(cpu)) => format!("pick on cpu{}", cpu.0),
         Some(Called::Wake(v)) => format!("wake v{}", v.0),
         Some(Called::Block(v, why)) => format!("block v{} ({})", v.0, reason(why)),
         Some(Called::Yield(v)) => format!("yield of v{}", v.0),
@@ -34,7 +34,7 @@ fn reason(why: Why) -> &'static str {
 pub(super) fn answer(recorded: &Recorded, answer: &Answer) -> String {
     let mut parts = Vec::new();
     let choice = &answer.choice;
-    if matches!(recorded.called, Some(Called::Pick(_))) {
+    if matches!(recorded.called, Some(Called::Pick(_) | Called::Switch(_))) {
         parts.push(choice.run.map_or_else(|| "run nobody".into(), |v| format!("run v{}", v.0)));
     }
     if answer.refused.is_some() {
