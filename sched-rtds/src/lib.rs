@@ -17,8 +17,8 @@
 //! - **Silence**: an event is armed only if it could change a choice. A lone vCPU that may go on anyhow is
 //!   never interrupted; a blocked vCPU has no events at all: its server catches up in closed form.
 //!
-//! `slot` is the state of one vCPU, `server` the rules of one server, `place` finds whom to interrupt,
-//! `line` keeps both trees, `policy` is the seam, `change` changes parameters in force.
+//! `slot` is the state of one vCPU, `server` the rules of one server, `choose` what a pCPU runs,
+//! `place` whom to interrupt; `line` keeps both trees, `policy` is the seam, `change` changes parameters in force.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,7 @@
 extern crate std;
 
 mod change;
+mod choose;
 mod line;
 mod params;
 mod place;

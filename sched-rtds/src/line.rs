@@ -1,7 +1,7 @@
 //! The state of a pool: both trees, and the moves of a vCPU in and out of them.
 
-use crate::slot::{Place, REFILL, RUN};
-use crate::{PoolParams, SLICE, Server, Slot};
+use crate::slot::{REFILL, RUN};
+use crate::{PoolParams, Server, Slot};
 use sched::tree::Tree;
 use sched::{Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
@@ -60,8 +60,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     /// Puts a ready vCPU that does not run where it waits: for its turn, and for its replenishment.
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
-        self.give_turn(v);
-        let slot = self.slots.at(v.index());
+        let slot = self.slots.at_mut(v.index());
+        slot.take_turn(&mut self.ticket);
         let mask = slot.mask(self.cpus);
         let (may_run, rank, deadline, reserved) = (slot.may_run(), slot.rank(), slot.deadline, slot.params.reserved());
         if may_run {
@@ -72,76 +72,23 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
     }
 
-    /// Takes `next` out of both trees and puts `old` in.
-    fn trade(&mut self, next: Option<Vcpu>, old: Option<Vcpu>) {
-        let (Some(next), Some(old)) = (next, old) else {
-            next.into_iter().for_each(|v| self.dequeue(v));
-            return old.into_iter().for_each(|v| self.enqueue(v));
-        };
-        self.give_turn(old);
-        let slot = self.slots.at(old.index());
-        let (mask, rank, deadline) = (slot.mask(self.cpus).bits(), slot.rank(), slot.deadline);
-        let (may_run, reserved) = (slot.may_run(), slot.params.reserved());
-        self.refill.remove(&mut self.slots, next.0);
-        if may_run {
-            self.run.exchange(&mut self.slots, next.0, old.0, rank.key(), mask);
-        } else {
-            self.run.remove(&mut self.slots, next.0);
-        }
-        if reserved {
-            self.refill.insert(&mut self.slots, old.0, deadline.nanos(), 0);
-        }
-    }
-
     /// Takes a vCPU out of both trees.
     pub(crate) fn dequeue(&mut self, v: Vcpu) {
         self.run.remove(&mut self.slots, v.0);
         self.refill.remove(&mut self.slots, v.0);
     }
 
-    /// The first vCPU in line for `cpu`.
-    pub(crate) fn first_for(&self, cpu: Cpu) -> Option<Vcpu> {
-        self.run.first_with(&self.slots, CpuSet::only(cpu).bits()).map(Vcpu)
+    /// The first vCPU in line for one of `cpus`.
+    #[inline(always)]
+    pub(crate) fn first_for(&self, cpus: CpuSet) -> Option<Vcpu> {
+        self.run.first_with(&self.slots, cpus.bits()).map(Vcpu)
     }
 
     /// Charges the runner of `cpu`, if it has one.
     pub(crate) fn charge(&mut self, cpu: Cpu, now: Instant) -> Option<Vcpu> {
         let v = self.seats.at(cpu.index()).runs?;
         let watched = self.armed.contains(cpu);
-        let slot = self.slots.at_mut(v.index());
-        if slot.ready {
-            slot.charge(now, watched);
-            if slot.joined {
-                self.give_turn(v);
-            }
-        }
+        self.slots.at_mut(v.index()).account(&mut self.ticket, watched, now);
         Some(v)
-    }
-
-    /// A new turn at the end of the best-effort line, for one who joins it with none left.
-    fn give_turn(&mut self, v: Vcpu) {
-        let slot = self.slots.at_mut(v.index());
-        if slot.slice.is_zero() && !slot.has_budget() {
-            slot.slice = SLICE;
-            slot.ticket = self.ticket;
-            self.ticket = self.ticket.saturating_add(1);
-        }
-    }
-
-    /// Makes `next` the runner of `cpu` in place of `old`, which stays bound to it until it is saved.
-    pub(crate) fn hand_over(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
-        if let Some(v) = old {
-            self.slots.at_mut(v.index()).place = Place::Leaves(cpu);
-        }
-        self.trade(next, old.filter(|v| self.slots.at(v.index()).ready));
-        if let Some(v) = next {
-            let slot = self.slots.at_mut(v.index());
-            slot.place = Place::Runs(cpu);
-            slot.last = Some(cpu);
-            slot.since = now;
-        }
-        self.seats.at_mut(cpu.index()).runs = next;
-        let bit = CpuSet::only(cpu);
-        self.idle = if next.is_none() { self.idle.or(bit) } else { self.idle.without(bit) };
     }
 }

@@ -76,8 +76,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     /// True if the runner of `cpu` could stay there.
     pub(crate) fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
-        let slot = self.slots.at(v.index());
-        slot.ready && slot.may_run() && slot.affinity.hard.and(self.cpus).contains(cpu)
+        self.slots.at(v.index()).may_stay(self.cpus.and(CpuSet::only(cpu)))
     }
 
     /// The rank of a runner: one whose turn is over comes last.
@@ -87,16 +86,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         if rank.is_spare() && slot.slice.is_zero() { Rank::LAST } else { rank }
     }
 
-    /// True if `waiting` should have the pCPU of `runner`. A turn at the best-effort level is not cut
-    /// short by others of that level; whoever drops to that level while running queues for its turn.
+    /// True if `waiting`, which is in line, should have the pCPU of `runner`.
     pub(crate) fn beats(&self, waiting: Vcpu, runner: Vcpu) -> bool {
-        let (slot, rank) = (self.slots.at(runner.index()), self.slots.at(waiting.index()).rank());
-        let mine = slot.rank();
-        if mine.is_spare() {
-            !rank.is_spare() || slot.slice.is_zero() || (slot.joined && rank < mine)
-        } else {
-            rank < mine || (slot.yielded && rank == mine)
-        }
+        let rank = Rank::of(&self.slots.at(waiting.index()).run);
+        self.slots.at(runner.index()).gives_way(rank)
     }
 }
 

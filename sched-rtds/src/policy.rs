@@ -1,7 +1,7 @@
 //! The RTDS policy behind the seam.
 
-use crate::slot::{Place, Rank};
-use crate::{PoolParams, Rtds, SLICE, Slot, VcpuParams};
+use crate::slot::Place;
+use crate::{PoolParams, Rtds, Slot, VcpuParams};
 use sched::{
     Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
     When, Why,
@@ -89,12 +89,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             return CpuSet::EMPTY;
         };
         let bit = CpuSet::only(cpu);
-        if slot.params.reserved() || !self.run.leads_with(&self.slots, bit.bits()) {
+        if slot.params.reserved() || self.armed.and(bit).is_empty() {
             return self.yield_any(v, cpu, now);
         }
-        // The pick charges it; what is left of the turn does not matter any more.
-        let slot = self.slots.at_mut(v.index());
-        (slot.yielded, slot.slice) = (true, Duration::ZERO);
+        // Somebody waits. The pick charges it; what is left of the turn does not matter any more.
+        slot.slice = Duration::ZERO;
         self.kicked = self.kicked.or(bit);
         bit
     }
@@ -104,11 +103,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
         }
-        self.kicked = self.kicked.without(CpuSet::only(cpu));
-        if let Some((run, end)) = self.take_turns(cpu, now) {
-            return Choice { run: Some(run), until: Some(end), due: None, kick: CpuSet::EMPTY };
-        }
-        self.pick_any(cpu, now)
+        self.choose(cpu, now)
     }
 
     #[inline(always)]
@@ -170,7 +165,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     #[inline(never)]
     fn yield_any(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         self.charge(cpu, now);
-        let Some(first) = self.first_for(cpu) else {
+        let Some(first) = self.first_for(CpuSet::only(cpu)) else {
             return CpuSet::EMPTY;
         };
         let slot = self.slots.at_mut(v.index());
@@ -191,73 +186,5 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     fn settle(&mut self, v: Vcpu, hard: CpuSet, now: Instant) -> CpuSet {
         self.run.set_mask(&mut self.slots, v.0, hard.bits());
         self.place(v, now)
-    }
-
-    /// The usual pick, on a short path: the turn of the runner of `cpu` is over, and the only one in line
-    /// takes the next; both are best effort. Changes nothing and returns `None` in all other cases.
-    #[inline(always)]
-    fn take_turns(&mut self, cpu: Cpu, now: Instant) -> Option<(Vcpu, Instant)> {
-        let bit = CpuSet::only(cpu);
-        let seat = self.seats.at_mut(cpu.index());
-        let (old, next) = (seat.runs?, Vcpu(self.run.first(&self.slots)?));
-        let [from, to] = self.slots.as_mut_slice().get_disjoint_mut([old.index(), next.index()]).ok()?;
-        let ran = now.since(from.since);
-        let (hard, open) = (from.affinity.hard, from.affinity.hard.and(self.cpus));
-        let over = from.ready && !from.params.reserved() && from.slice <= ran;
-        let free = bit.bits() & open.bits() & to.run.mask() != 0 && !to.params.reserved();
-        if !over || !free || seat.pledge.is_some() {
-            return None;
-        }
-        let mask = if open == bit { hard } else { bit };
-        let ticket = self.ticket;
-        if !self.run.replace_only(&mut to.run, &mut from.run, old.0, Rank::spare(ticket).key(), mask.bits()) {
-            return None;
-        }
-        self.ticket = ticket.saturating_add(1);
-        from.served += ran;
-        (from.slice, from.ticket, from.place) = (SLICE, ticket, Place::Leaves(cpu));
-        (to.yielded, to.since) = (false, now);
-        (to.place, to.last) = (Place::Runs(cpu), Some(cpu));
-        seat.runs = Some(next);
-        self.armed = self.armed.or(bit);
-        Some((next, now + to.slice))
-    }
-
-    #[inline(never)]
-    fn pick_any(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        let pledge = self.seats.at_mut(cpu.index()).pledge.take();
-        let current = self.charge(cpu, now);
-        let first = if self.cpus.contains(cpu) { self.first_for(cpu) } else { None };
-        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if !first.is_some_and(|waiting| self.beats(waiting, v)) => (current, first.is_some()),
-            _ => {
-                if first != current {
-                    self.hand_over(cpu, current, first, now);
-                }
-                (first, self.first_for(cpu).is_some())
-            }
-        };
-        let until = run.and_then(|v| self.arm_end(v, cpu, contested, now));
-        let kick = pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now));
-        Choice { run, until, due: None, kick }
-    }
-
-    /// When `cpu`, which runs `v` from `now` on, has to pick again; `None` if time alone takes nothing
-    /// from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to wait.
-    /// `contested`: somebody waits for `cpu`.
-    fn arm_end(&mut self, v: Vcpu, cpu: Cpu, contested: bool, now: Instant) -> Option<Instant> {
-        let slot = self.slots.at_mut(v.index());
-        (slot.joined, slot.yielded) = (false, false);
-        let end = now + slot.rest();
-        let (reserved, watched) = (slot.params.reserved(), contested || slot.params.stops());
-        let until = match watched {
-            true if reserved => Some(slot.deadline.min(end)),
-            true => Some(end),
-            // Alone, it may go on; but new parameters might stop it.
-            false => slot.next.map(|_| slot.deadline),
-        };
-        let bit = CpuSet::only(cpu);
-        self.armed = if watched { self.armed.or(bit) } else { self.armed.without(bit) };
-        until
     }
 }

@@ -8,14 +8,21 @@ use sched::{Duration, Instant};
 impl Slot {
     /// Charges execution up to `now`. `watched`: the pCPU was told to stop it at the end of its budget;
     /// if not, nobody wanted the pCPU, and going on beyond the budget was its right and no debt.
+    #[inline(always)]
     pub(crate) fn charge(&mut self, now: Instant, watched: bool) {
-        let ran = now.since(self.since);
-        let began = self.since;
-        self.since = began.max(now);
+        let (began, ran) = (self.since, now.since(self.since));
+        self.since = began + ran;
         self.served += ran;
-        if !self.params.reserved() {
+        if self.params.reserved() {
+            self.charge_server(began, ran, now, watched);
+        } else {
             self.slice = self.slice.saturating_sub(ran);
-        } else if now < self.deadline {
+        }
+    }
+
+    #[inline(never)]
+    fn charge_server(&mut self, began: Instant, ran: Duration, now: Instant, watched: bool) {
+        if now < self.deadline {
             self.spend(ran, watched);
         } else {
             self.cross(self.deadline.since(began), now, watched);

@@ -1,6 +1,6 @@
 //! What the policy knows of one vCPU, and its rank among the others.
 
-use crate::VcpuParams;
+use crate::{SLICE, VcpuParams};
 use sched::tree::{Entry, Node};
 use sched::{Affinity, Cpu, CpuSet, Duration, Instant};
 
@@ -22,8 +22,13 @@ impl Rank {
         Self(deadline.nanos().min(Self::SPARE - 1))
     }
 
-    pub(crate) fn spare(ticket: u64) -> Self {
+    fn spare(ticket: u64) -> Self {
         Self(Self::SPARE | ticket)
+    }
+
+    /// The rank of an entry of the running order.
+    pub(crate) fn of(node: &Node<u64>) -> Self {
+        Self(*node.key())
     }
 
     /// The rank as the key of a tree.
@@ -121,13 +126,57 @@ impl Slot {
         self.has_budget() || !self.params.stops()
     }
 
-    /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves. If
-    /// it may run nowhere else anyhow, its mask need not change when it is saved.
+    /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves.
     pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
-        let hard = self.affinity.hard;
         match self.place {
-            Place::Leaves(cpu) if hard.and(cpus) != CpuSet::only(cpu) => hard.and(CpuSet::only(cpu)),
-            _ => hard,
+            Place::Leaves(cpu) => self.mask_leaving(CpuSet::only(cpu), cpus),
+            _ => self.affinity.hard,
+        }
+    }
+
+    /// The same for one that leaves the pCPU `bit`. If it may run nowhere else anyhow, its mask need not
+    /// change when it is saved.
+    #[inline(always)]
+    pub(crate) fn mask_leaving(&self, bit: CpuSet, cpus: CpuSet) -> CpuSet {
+        let hard = self.affinity.hard;
+        if hard.and(cpus) == bit { hard } else { hard.and(bit) }
+    }
+
+    /// True if it could go on running on one of `cpus`.
+    #[inline(always)]
+    pub(crate) fn may_stay(&self, cpus: CpuSet) -> bool {
+        self.ready && self.may_run() && !self.affinity.hard.and(cpus).is_empty()
+    }
+
+    /// True if one of rank `other`, who waits, should have its pCPU. A turn at the best-effort level is not
+    /// cut short by others of that level; whoever drops to that level while running queues for its turn.
+    #[inline(always)]
+    pub(crate) fn gives_way(&self, other: Rank) -> bool {
+        let mine = self.rank();
+        if self.has_budget() {
+            other < mine || (self.yielded && other == mine)
+        } else {
+            !other.is_spare() || self.slice.is_zero() || (self.joined && other < mine)
+        }
+    }
+
+    /// Charges a runner, as [`Self::charge`] does, and lets it queue for a turn if its budget ended.
+    #[inline(always)]
+    pub(crate) fn account(&mut self, tickets: &mut u64, watched: bool, now: Instant) {
+        if self.ready {
+            self.charge(now, watched);
+            if self.joined {
+                self.take_turn(tickets);
+            }
+        }
+    }
+
+    /// A new turn at the end of the best-effort line, for one who joins it with none left.
+    #[inline(always)]
+    pub(crate) fn take_turn(&mut self, tickets: &mut u64) {
+        if self.slice.is_zero() && !self.has_budget() {
+            (self.slice, self.ticket) = (SLICE, *tickets);
+            *tickets = tickets.saturating_add(1);
         }
     }
 

@@ -1,0 +1,131 @@
+//! What a pCPU runs next: the path of every switch, so it looks at each vCPU once.
+//!
+//! The runner is charged and compared with the first in line. If it loses, the two trade places: the line
+//! takes one exchange, and whoever leaves stays bound to its pCPU until it is saved.
+
+use crate::slot::{Place, Rank};
+use crate::{Rtds, Slot};
+use sched::{Choice, Cpu, CpuSet, Instant, Vcpu};
+
+/// Who runs, and when its pCPU has to pick again.
+type Verdict = (Option<Vcpu>, Option<Instant>);
+
+impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    /// `pick` for a pCPU that exists.
+    #[inline(always)]
+    pub(crate) fn choose(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let bit = CpuSet::only(cpu);
+        let watched = !self.armed.and(bit).is_empty();
+        self.kicked = self.kicked.without(bit);
+        let seat = self.seats.at_mut(cpu.index());
+        let (old, pledge) = (seat.runs, seat.pledge.take());
+        let first = self.first_for(bit.and(self.cpus));
+        let (run, until) = match (old, first) {
+            (Some(runner), Some(waiting)) => self.compare(cpu, runner, waiting, watched, now),
+            _ => self.choose_only(cpu, old, first, watched, now),
+        };
+        let kick = if pledge.is_none() { CpuSet::EMPTY } else { self.place_again(pledge, run, now) };
+        Choice { run, until, due: None, kick }
+    }
+
+    /// `runner` has `cpu`, and `waiting` is the first in line for it.
+    #[inline(always)]
+    fn compare(&mut self, cpu: Cpu, runner: Vcpu, waiting: Vcpu, watched: bool, now: Instant) -> Verdict {
+        let bit = CpuSet::only(cpu);
+        let rank = Rank::of(&self.slots.at(waiting.index()).run);
+        let slot = self.slots.at_mut(runner.index());
+        slot.account(&mut self.ticket, watched, now);
+        if slot.may_stay(bit.and(self.cpus)) && !slot.gives_way(rank) {
+            return (Some(runner), self.arm_end(runner, bit, true, now));
+        }
+        slot.place = Place::Leaves(cpu);
+        if !slot.ready || slot.params.reserved() {
+            return self.replace(cpu, runner, waiting, now);
+        }
+        slot.take_turn(&mut self.ticket);
+        let (key, mask) = (slot.rank().key(), slot.mask_leaving(bit, self.cpus));
+        self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
+        let contested = !mask.and(bit).is_empty() || self.first_for(bit).is_some();
+        (Some(waiting), self.enter(cpu, waiting, contested, now))
+    }
+
+    /// `v`, which is out of the line, runs on `cpu` from `now` on; `contested` and the answer are those of
+    /// [`Self::arm_end`].
+    #[inline(always)]
+    fn enter(&mut self, cpu: Cpu, v: Vcpu, contested: bool, now: Instant) -> Option<Instant> {
+        self.seats.at_mut(cpu.index()).runs = Some(v);
+        let slot = self.slots.at_mut(v.index());
+        slot.place = Place::Runs(cpu);
+        slot.last = Some(cpu);
+        slot.since = now;
+        if slot.refill.is_linked() {
+            self.refill.remove(&mut self.slots, v.0);
+        }
+        self.arm_end(v, CpuSet::only(cpu), contested, now)
+    }
+
+    /// [`Self::compare`] if the runner loses, and blocked or has a server.
+    #[inline(never)]
+    fn replace(&mut self, cpu: Cpu, leaves: Vcpu, comes: Vcpu, now: Instant) -> Verdict {
+        self.run.remove(&mut self.slots, comes.0);
+        if self.slots.at(leaves.index()).ready {
+            self.enqueue(leaves);
+        }
+        let contested = self.first_for(CpuSet::only(cpu)).is_some();
+        (Some(comes), self.enter(cpu, comes, contested, now))
+    }
+
+    /// There is no runner, or nobody waits: nothing to compare.
+    #[inline(never)]
+    fn choose_only(
+        &mut self,
+        cpu: Cpu,
+        old: Option<Vcpu>,
+        first: Option<Vcpu>,
+        watched: bool,
+        now: Instant,
+    ) -> Verdict {
+        let bit = CpuSet::only(cpu);
+        if let Some(v) = old {
+            let slot = self.slots.at_mut(v.index());
+            slot.account(&mut self.ticket, watched, now);
+            if slot.may_stay(bit.and(self.cpus)) {
+                return (old, self.arm_end(v, bit, false, now));
+            }
+            slot.place = Place::Leaves(cpu);
+            if slot.ready {
+                self.enqueue(v);
+            }
+            self.seats.at_mut(cpu.index()).runs = None;
+            self.idle = self.idle.or(bit);
+        }
+        let Some(v) = first else { return (None, None) };
+        self.idle = self.idle.without(bit);
+        self.run.remove(&mut self.slots, v.0);
+        let contested = self.first_for(bit).is_some();
+        (first, self.enter(cpu, v, contested, now))
+    }
+
+    /// The one for whom the pCPU was kicked did not get it.
+    #[inline(never)]
+    fn place_again(&mut self, pledge: Option<Vcpu>, run: Option<Vcpu>, now: Instant) -> CpuSet {
+        pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now))
+    }
+
+    /// When the pCPU `bit`, which runs `v` from `now` on, has to pick again; `None` if time alone takes
+    /// nothing from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to
+    /// wait. `contested`: somebody waits for it already.
+    #[inline(always)]
+    fn arm_end(&mut self, v: Vcpu, bit: CpuSet, contested: bool, now: Instant) -> Option<Instant> {
+        let slot = self.slots.at_mut(v.index());
+        (slot.joined, slot.yielded) = (false, false);
+        if !contested && !slot.params.stops() {
+            self.armed = self.armed.without(bit);
+            // Alone, it may go on; but new parameters might stop it.
+            return if slot.next.is_some() { Some(slot.deadline) } else { None };
+        }
+        self.armed = self.armed.or(bit);
+        let end = now + slot.rest();
+        Some(if slot.params.reserved() { slot.deadline.min(end) } else { end })
+    }
+}
