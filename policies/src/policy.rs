@@ -2,8 +2,8 @@
 
 use crate::Storage;
 use sched::{
-    Affinity, AnyRow, Change, Choice, Cpu, CpuSet, Group, Instant, Params, Refused, Row, Scheduler, Service, Vcpu,
-    When, Why,
+    Affinity, AnyRow, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Row, Scheduler, Service,
+    Vcpu, When, Why,
 };
 
 /// The largest number of parameter changes that one call can carry.
@@ -177,6 +177,11 @@ impl<St: Storage> Scheduler for Policy<St> {
     #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         each!(self, policy => policy.saved(v, cpu, now))
+    }
+
+    #[inline(never)]
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+        each!(self, policy => policy.turn(cpu, before, leave, now))
     }
 
     #[inline]

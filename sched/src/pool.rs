@@ -14,7 +14,8 @@ pub use call::{Answer, Call, Log, NoLog};
 pub use life::{Life, Phase, Times};
 
 use crate::{
-    Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Params, Refused, Scheduler, Service, Table, Vcpu, When, Why,
+    Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Scheduler, Service, Table, Vcpu,
+    When, Why,
 };
 
 /// A policy and the protocol around it. `L` is the memory of the life table, one [`Life`] per vCPU.
@@ -67,8 +68,8 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
                 answer.choice = self.do_pick(cpu, now);
                 answer.kick = answer.choice.kick;
             }
-            Call::Switch { cpu } => {
-                answer.choice = self.do_switch(cpu, now);
+            Call::Turn { cpu, leave } => {
+                answer.choice = self.do_turn(cpu, leave, now);
                 answer.kick = answer.choice.kick;
             }
             Call::Saved { v, cpu } => {
@@ -135,11 +136,12 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         self.apply(Call::Pick { cpu }, now, log)
     }
 
-    /// [`Self::pick`] and the [`Self::saved`] of what it replaces in one call, for a caller that moves the
-    /// replaced context into memory before it gives the pool's lock back: nobody else can tell the two apart.
+    /// A whole turn in one call: what runs on `cpu` may `leave`, then [`Self::pick`], then [`Self::saved`] of
+    /// what was replaced. For a caller that moves that context into memory before it gives the pool's lock back:
+    /// nobody else can tell the steps apart.
     #[inline]
-    pub fn switch(&mut self, cpu: Cpu, now: Instant, log: &mut impl Log) -> Answer {
-        self.apply(Call::Switch { cpu }, now, log)
+    pub fn turn(&mut self, cpu: Cpu, leave: Option<Leave>, now: Instant, log: &mut impl Log) -> Answer {
+        self.apply(Call::Turn { cpu, leave }, now, log)
     }
 
     /// The context of `v` is in memory.
@@ -240,39 +242,43 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         if life.phase == Phase::Absent {
             return CpuSet::EMPTY;
         }
-        life.enter(if why == Why::Off { Phase::Off } else { Phase::Blocked(why) }, now);
+        life.enter(blocked(why), now);
         self.policy.block(v, why, now)
     }
 
     /// The choice for `cpu`; what it replaces stays there until it is saved.
     fn do_pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        let (choice, before) = self.choose(cpu, now);
-        if let Some(v) = before {
+        self.kicks = self.kicks.without(CpuSet::only(cpu));
+        let before = self.running(cpu);
+        let mut choice = self.policy.pick(cpu, now);
+        if let Some(v) = self.carry_out(cpu, before, &mut choice, now) {
             self.lives.at_mut(v.index()).unsaved = Some(cpu);
         }
         choice
     }
 
-    /// The choice for `cpu`; what it replaces is in memory before anybody can ask for it.
+    /// The same after `leave`; what it replaces is in memory before anybody can ask for it.
     #[inline(always)]
-    fn do_switch(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        let (mut choice, before) = self.choose(cpu, now);
-        if let Some(v) = before {
+    fn do_turn(&mut self, cpu: Cpu, leave: Option<Leave>, now: Instant) -> Choice {
+        self.kicks = self.kicks.without(CpuSet::only(cpu));
+        let before = self.running(cpu);
+        if let (Some(Leave::Block(why)), Some(v)) = (leave, before) {
+            self.lives.at_mut(v.index()).enter(blocked(why), now);
+        }
+        let mut choice = self.policy.turn(cpu, before, leave, now);
+        let kept = choice.run == before;
+        if let Some(v) = self.carry_out(cpu, before, &mut choice, now)
+            && kept
+        {
+            // It was refused: the policy does not know yet that it leaves.
             choice.kick = choice.kick.or(self.policy.saved(v, cpu, now));
         }
         choice
     }
 
-    /// Asks the policy, refuses a choice that would break isolation, and books the change. Also says who has
-    /// to leave `cpu`.
+    /// Refuses a choice that would break isolation, and books the change. Says who leaves `cpu`.
     #[inline(always)]
-    fn choose(&mut self, cpu: Cpu, now: Instant) -> (Choice, Option<Vcpu>) {
-        self.kicks = self.kicks.without(CpuSet::only(cpu));
-        let mut choice = self.policy.pick(cpu, now);
-        let before = self.running(cpu);
-        if choice.run == before && before.is_some_and(|v| self.life(v).phase == Phase::Running(cpu)) {
-            return (choice, None);
-        }
+    fn carry_out(&mut self, cpu: Cpu, before: Option<Vcpu>, choice: &mut Choice, now: Instant) -> Option<Vcpu> {
         if let Some(v) = choice.run {
             let life = self.lives.at_mut(v.index());
             if !may_run(life, &self.running, v, cpu) {
@@ -284,18 +290,23 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             }
         }
         let Some(current) = self.running.get_mut(cpu.index()) else {
-            return (Choice::default(), None);
+            *choice = Choice::default();
+            return None;
         };
         *current = choice.run;
-        let before = before.filter(|_| before != choice.run);
-        if let Some(v) = before {
-            let life = self.lives.at_mut(v.index());
-            if life.phase == Phase::Running(cpu) {
-                life.enter(Phase::Ready, now);
-            }
+        let left = before.filter(|_| before != choice.run)?;
+        let life = self.lives.at_mut(left.index());
+        if life.phase == Phase::Running(cpu) {
+            life.enter(Phase::Ready, now);
         }
-        (choice, before)
+        Some(left)
     }
+}
+
+/// The phase of a vCPU that stops being ready.
+#[inline(always)]
+fn blocked(why: Why) -> Phase {
+    if why == Why::Off { Phase::Off } else { Phase::Blocked(why) }
 }
 
 /// The laws of isolation in time, whatever the policy thinks: whether `v` with this `life` may run on `cpu`.

@@ -13,6 +13,15 @@ pub enum Why {
     Off,
 }
 
+/// How a vCPU gives up its turn.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Leave {
+    /// It offers its pCPU, see [`Scheduler::yield_now`].
+    Yield,
+    /// It stops being ready, see [`Scheduler::block`].
+    Block(Why),
+}
+
 /// When a change takes effect.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum When {
@@ -85,6 +94,26 @@ pub trait Scheduler: Params + Sized {
 
     /// The context of `v`, which last ran on `cpu`, is in memory: from now on it may run anywhere.
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet;
+
+    /// A whole turn of `cpu` in one call: `before`, which runs there, may `leave`; then `pick`; then `saved` of
+    /// `before` if something else was picked. A policy does not implement it: it is one call so that whoever
+    /// stands between caller and policy is passed once, and the compiler sees the three together.
+    #[inline(always)]
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+        let left = match (before, leave) {
+            (Some(v), Some(Leave::Yield)) => self.yield_now(v, now),
+            (Some(v), Some(Leave::Block(why))) => self.block(v, why, now),
+            _ => CpuSet::EMPTY,
+        };
+        let mut choice = self.pick(cpu, now);
+        choice.kick = choice.kick.or(left.without(CpuSet::only(cpu)));
+        if let Some(v) = before
+            && choice.run != before
+        {
+            choice.kick = choice.kick.or(self.saved(v, cpu, now));
+        }
+        choice
+    }
 
     /// The earliest instant at which time alone could change a choice, beyond every pCPU's `until`.
     fn alarm(&self) -> Option<Instant>;

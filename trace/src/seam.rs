@@ -1,18 +1,22 @@
 //! Recording calls into a scheduler, and reading them back.
 //!
 //! Layout of words 2 to 7: the subject (vCPU | why or group << 16 | pCPU << 32 | refused << 40), then for
-//! `Pick` until and due, for `Add` the hard and soft affinity, then kick, alarm, and 0.
+//! `Pick` until and due (its small argument says whether it was a whole turn), for `Add` the hard and soft affinity, then kick, alarm, and 0.
 
 use crate::event::{Kind, SeamEvent, Words, head_from, instant_of, set_word, word_of};
 use sched::{
-    Affinity, Answer, AnyRow, Call, Change, Choice, Cpu, CpuSet, Group, Instant, Log, Params, Refused, Vcpu, When, Why,
+    Affinity, Answer, AnyRow, Call, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Log, Params, Refused, Vcpu,
+    When, Why,
 };
 
 /// No vCPU, in 16 bits.
 pub const NOBODY: u16 = u16::MAX;
 const REFUSED: u64 = 1 << 40;
-/// In the small argument of a `Pick`: what it replaced was saved in the same call.
-const SWITCHED: u8 = 1;
+/// The small argument of a `Pick` that was a whole turn: just that, or after a yield, or after a block for each
+/// reason.
+const TURN: u8 = 1;
+const TURN_YIELD: u8 = 2;
+const TURN_BLOCK: u8 = 3;
 
 /// Where events go.
 pub trait Sink {
@@ -46,7 +50,7 @@ impl<K: Sink> Log for Seam<'_, K> {
     fn record<S: Params>(&mut self, seq: u32, now: Instant, call: &Call<'_, S>, answer: &Answer) {
         let refused = if answer.refused.is_some() { REFUSED } else { 0 };
         let (kind, subject) = match *call {
-            Call::Pick { cpu } | Call::Switch { cpu } => {
+            Call::Pick { cpu } | Call::Turn { cpu, .. } => {
                 let run = answer.choice.run.map_or(NOBODY, |v| v.0);
                 (Kind::Pick, u64::from(run) | u64::from(cpu.0) << 32)
             }
@@ -61,7 +65,7 @@ impl<K: Sink> Log for Seam<'_, K> {
         };
         let (first, second, small) = match *call {
             Call::Pick { .. } => (word_of(answer.choice.until), word_of(answer.choice.due), 0),
-            Call::Switch { .. } => (word_of(answer.choice.until), word_of(answer.choice.due), SWITCHED),
+            Call::Turn { leave, .. } => (word_of(answer.choice.until), word_of(answer.choice.due), turn_byte(leave)),
             Call::Add { affinity, .. } => (set_word(affinity.hard), set_word(affinity.soft), 0),
             Call::Change { when, .. } => (0, 0, (when == When::Boundary) as u8),
             _ => (0, 0, 0),
@@ -96,6 +100,27 @@ impl<K: Sink> Seam<'_, K> {
     }
 }
 
+#[inline(always)]
+fn turn_byte(leave: Option<Leave>) -> u8 {
+    match leave {
+        None => TURN,
+        Some(Leave::Yield) => TURN_YIELD,
+        Some(Leave::Block(why)) => TURN_BLOCK + why_word(why) as u8,
+    }
+}
+
+fn turn_leave(small: u8) -> Option<Option<Leave>> {
+    Some(match small {
+        TURN => None,
+        TURN_YIELD => Some(Leave::Yield),
+        _ => Some(Leave::Block(why_of(small.checked_sub(TURN_BLOCK)?.into())?)),
+    })
+}
+
+fn why_of(word: u64) -> Option<Why> {
+    [Why::Wait, Why::Pause, Why::Off].get(word as usize).copied()
+}
+
 fn why_word(why: Why) -> u64 {
     match why {
         Why::Wait => 0,
@@ -128,8 +153,8 @@ pub enum Called {
     Yield(Vcpu),
     /// A pCPU chose.
     Pick(Cpu),
-    /// A pCPU chose, and what it replaced was saved at once.
-    Switch(Cpu),
+    /// What ran on a pCPU did this, the pCPU chose, and what it replaced was saved, all at once.
+    Turn(Cpu, Option<Leave>),
     /// A context is in memory.
     Saved(Vcpu, Cpu),
     /// The alarm was due.
@@ -157,10 +182,10 @@ impl SeamEvent {
         let subject = self.words[0];
         let (v, cpu) = (Vcpu(subject as u16), Cpu((subject >> 32) as u8));
         Some(match self.kind {
-            1 if self.small == SWITCHED => Called::Switch(cpu),
-            1 => Called::Pick(cpu),
+            1 if self.small == 0 => Called::Pick(cpu),
+            1 => Called::Turn(cpu, turn_leave(self.small)?),
             2 => Called::Wake(v),
-            3 => Called::Block(v, [Why::Wait, Why::Pause, Why::Off].get((subject >> 16) as usize & 0xff).copied()?),
+            3 => Called::Block(v, why_of(subject >> 16 & 0xff)?),
             4 => Called::Yield(v),
             5 => Called::Saved(v, cpu),
             6 => Called::Expire,

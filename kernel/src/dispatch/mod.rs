@@ -1,4 +1,4 @@
-//! Dispatch: pick, arm, switch, saved. The one place where a pCPU changes what it does.
+//! Dispatch: leave, pick, switch, arm. The one place where a pCPU changes what it does.
 //!
 //! There is no periodic tick. A pCPU's timer is set to the end of its slice, to a pool event that it
 //! promised to handle, or to the end of the system, whatever comes first; a lone runnable guest is not
@@ -16,7 +16,7 @@ use crate::{
 };
 use abi::hypercall;
 use core::sync::atomic::Ordering;
-use sched::{CpuSet, Instant, Phase, Why};
+use sched::{CpuSet, Instant, Leave, Phase, Why};
 use trace::Seam;
 
 /// Why a vCPU left its pCPU, as the exit path hands it on. Zero means that it did not.
@@ -94,15 +94,17 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
     let looked = if cause == Cause::Wait { show_timers(cpu) } else { 0 };
     let mut state = cpu.pool.state.lock();
     let mut kicks = CpuSet::EMPTY;
-    if let Some(vcpu) = cpu.current.get() {
-        kicks = kicks.or(tell(cpu, &mut state, vcpu, cause, (now, looked)));
-    }
+    let mut leave = leaves(cpu, &mut state, cause, (now, looked));
+    let asked = leave.is_some() || cpu.until.get() <= now || cpu.current.get().is_none();
     if state.next_event() <= now {
+        // What the vCPU does came first; others are woken before the pCPU picks.
+        if let (Some(leave), Some(vcpu)) = (leave.take(), cpu.current.get()) {
+            kicks = kicks.or(tell(cpu, &mut state, vcpu, leave, now));
+        }
         kicks = kicks.or(run_due(cpu, &mut state, now));
     }
-    let asked = matches!(cause, Cause::Yield) || cpu.until.get() <= now || cpu.current.get().is_none();
     if asked || !state.pool.kicks().and(cpu.own).is_empty() {
-        kicks = kicks.or(pick(cpu, &mut state, now));
+        kicks = kicks.or(turn(cpu, &mut state, leave, now));
     }
     host(cpu, &mut state, now);
     let again = !state.pool.kicks().and(cpu.own).is_empty();
@@ -127,56 +129,53 @@ fn show_timers(cpu: &'static Pcpu) -> u64 {
     looked
 }
 
-/// Tells the policy what the running vCPU did. To yield is the short way; whether the vCPU still may run
+/// How the running vCPU leaves its turn, if it does. To yield is the short way; whether the vCPU still may run
 /// does not matter there, for to yield in vain does nothing.
 #[inline(always)]
-fn tell(
-    cpu: &'static Pcpu,
-    state: &mut PoolState,
-    vcpu: &'static VcpuCell,
-    cause: Cause,
-    (now, looked): (Instant, u64),
-) -> CpuSet {
-    if cause == Cause::Yield {
-        let mut sink = &cpu.ring;
-        let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
-        return state.pool.yield_now(vcpu.id, now, log).fresh;
+fn leaves(cpu: &'static Pcpu, state: &mut PoolState, cause: Cause, (now, looked): (Instant, u64)) -> Option<Leave> {
+    match cause {
+        Cause::Yield => Some(Leave::Yield),
+        Cause::Interrupt => None,
+        _ => blocks(cpu, state, cause, (now, looked)),
     }
-    if cause == Cause::Interrupt { CpuSet::EMPTY } else { tell_rest(cpu, state, vcpu, cause, (now, looked)) }
 }
 
 #[inline(never)]
-fn tell_rest(
-    cpu: &'static Pcpu,
-    state: &mut PoolState,
-    vcpu: &'static VcpuCell,
-    cause: Cause,
-    (now, looked): (Instant, u64),
-) -> CpuSet {
-    let mut sink = &cpu.ring;
-    let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
+fn blocks(cpu: &'static Pcpu, state: &mut PoolState, cause: Cause, (now, looked): (Instant, u64)) -> Option<Leave> {
+    let vcpu = cpu.current.get()?;
     if state.pool.life(vcpu.id).phase != Phase::Running(cpu.id) {
         // Its partition was switched off or is restarted: what it does until it leaves does not count.
-        return CpuSet::EMPTY;
+        return None;
     }
     match cause {
         Cause::CpuOff => {
             state.timers.clear(vcpu.id);
-            state.pool.block(vcpu.id, Why::Off, now, log).fresh
+            Some(Leave::Block(Why::Off))
         }
         Cause::Wait if matches!(vcpu.waiting(), Waiting::Interrupt | Waiting::Call) => {
             // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
             let at = deadline(cpu, vcpu, looked);
             if at <= now || vcpu.partition.vgic().deliverable(vcpu.index.into()) {
-                return CpuSet::EMPTY;
+                return None;
             }
             if at != Instant::MAX {
                 let useful = state.pool.heeds(vcpu.id, at);
                 state.timers.set(vcpu.id, useful);
             }
-            state.pool.block(vcpu.id, Why::Wait, now, log).fresh
+            Some(Leave::Block(Why::Wait))
         }
-        _ => CpuSet::EMPTY,
+        _ => None,
+    }
+}
+
+/// Tells the policy what the running vCPU does, apart from the turn that follows.
+#[inline(never)]
+fn tell(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, leave: Leave, now: Instant) -> CpuSet {
+    let mut sink = &cpu.ring;
+    let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
+    match leave {
+        Leave::Yield => state.pool.yield_now(vcpu.id, now, log).fresh,
+        Leave::Block(why) => state.pool.block(vcpu.id, why, now, log).fresh,
     }
 }
 
@@ -210,10 +209,10 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
 
 /// Asks the policy, and switches if it wants another vCPU: the old one is in memory before the lock is free.
 #[inline(always)]
-fn pick(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
+fn turn(cpu: &'static Pcpu, state: &mut PoolState, leave: Option<Leave>, now: Instant) -> CpuSet {
     let mut sink = &cpu.ring;
     let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
-    let answer = state.pool.switch(cpu.id, now, log);
+    let answer = state.pool.turn(cpu.id, leave, now, log);
     cpu.until.set(answer.choice.until.unwrap_or(Instant::MAX));
     let before = cpu.current.get();
     let next = answer.choice.run.and_then(|v| state.vcpus.get(v.index()));

@@ -1,6 +1,6 @@
 //! A call into the seam and its answer as plain values: what the trace records and replay feeds back.
 
-use crate::{Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Params, Refused, Vcpu, When, Why};
+use crate::{Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Vcpu, When, Why};
 
 /// A call into the seam.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +50,13 @@ pub enum Call<'a, S: Params> {
         /// Which.
         cpu: Cpu,
     },
-    /// A pCPU asks what to run, and what it replaces is in memory before anybody else can ask.
-    Switch {
+    /// A whole turn: what runs may leave, the pCPU asks, and what is replaced is in memory before anybody else
+    /// can ask.
+    Turn {
         /// Which.
         cpu: Cpu,
+        /// What the running vCPU does first.
+        leave: Option<Leave>,
     },
     /// A context is in memory.
     Saved {

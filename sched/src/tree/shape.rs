@@ -21,19 +21,29 @@ impl Ends {
     /// Puts the slot `index` in, behind equal keys.
     #[inline(never)]
     pub(super) fn link<S: Entry>(&mut self, slots: &mut [S], tree: usize, index: u16, key: S::Key, mask: u64) {
-        let Some(node) = at_mut(slots, tree, index).filter(|node| !node.is_linked()) else { return };
+        if at(slots, tree, index).is_some_and(|node| !node.is_linked()) {
+            self.link_free(slots, tree, index, key, mask);
+        }
+    }
+
+    /// Puts the slot `index`, which is not in, behind equal keys.
+    #[inline(always)]
+    fn link_free<S: Entry>(&mut self, slots: &mut [S], tree: usize, index: u16, key: S::Key, mask: u64) {
         let parent = self.last;
+        let Some(node) = at_mut(slots, tree, index) else { return };
         *node = Node { key, mask, any: mask, child: [NIL; 2], parent, height: 1 };
         match at_mut(slots, tree, parent) {
             None => *self = Self { root: index, first: index, last: index },
             Some(tail) if key >= tail.key => {
                 tail.child[RIGHT as usize] = index;
-                let known = tail.any | mask == tail.any;
                 self.last = index;
+                let (known, leaf) = (tail.any | mask == tail.any, tail.height == 1);
                 if !known {
                     spread(slots, tree, parent, mask);
                 }
-                self.grow(slots, tree, index, parent);
+                if leaf {
+                    self.grow(slots, tree, index, parent);
+                }
             }
             Some(_) => self.attach(slots, tree, index, key, mask),
         }
@@ -61,7 +71,7 @@ impl Ends {
     }
 
     /// The entry `below` is new under `top`: corrects heights and balance above it.
-    #[inline]
+    #[inline(never)]
     fn grow<S: Entry>(&mut self, slots: &mut [S], tree: usize, mut below: u16, mut top: u16) {
         let mut tall = 1;
         while let Some(node) = at_mut(slots, tree, top)
@@ -88,26 +98,42 @@ impl Ends {
         key: S::Key,
         mask: u64,
     ) {
-        let front = at(slots, tree, old).filter(|node| node.is_linked() && old == self.first).copied();
         let free = at(slots, tree, index).is_some_and(|node| !node.is_linked());
-        let Some(node) = front.filter(|node| free && leads(slots, tree, node, &key)) else {
+        let Some(front) = at(slots, tree, old).filter(|node| node.is_linked() && old == self.first && free) else {
             self.unlink(slots, tree, old);
             return self.link(slots, tree, index, key, mask);
         };
-        if let Some(gone) = at_mut(slots, tree, old) {
-            (gone.child, gone.parent, gone.height) = ([NIL; 2], NIL, 0);
+        let (heir, parent) = (front.on(RIGHT), front.parent);
+        let next = if heir == NIL { parent } else { heir };
+        if at(slots, tree, next).is_none_or(|next| key < next.key) {
+            return self.take_over(slots, tree, old, index, key, mask);
         }
-        let Node { any, child, parent, height, .. } = node;
-        if let Some(new) = at_mut(slots, tree, index) {
-            *new = Node { key, mask, any, child, parent, height };
-        }
+        self.unlink_first(slots, tree, old);
+        self.link_free(slots, tree, index, key, mask);
+    }
+
+    /// `index` takes the place of `old`, the first entry.
+    #[inline(always)]
+    fn take_over<S: Entry>(&mut self, slots: &mut [S], tree: usize, old: u16, index: u16, key: S::Key, mask: u64) {
+        let Some(gone) = at_mut(slots, tree, old) else { return };
+        let Node { mask: old_mask, any, child, parent, height, .. } = *gone;
+        (gone.child, gone.parent, gone.height) = ([NIL; 2], NIL, 0);
         self.first = index;
         if self.last == old {
             self.last = index;
         }
-        set_parent(slots, tree, node.on(RIGHT), index);
-        self.hang_on(slots, tree, index, parent, LEFT);
-        if mask != node.mask {
+        let heir = child[RIGHT as usize];
+        if heir != NIL {
+            set_parent(slots, tree, heir, index);
+        }
+        match at_mut(slots, tree, parent) {
+            Some(node) => node.child[LEFT as usize] = index,
+            None => self.root = index,
+        }
+        if let Some(new) = at_mut(slots, tree, index) {
+            *new = Node { key, mask, any, child, parent, height };
+        }
+        if mask != old_mask {
             self.mend(slots, tree, index, NIL);
         }
     }
@@ -115,20 +141,32 @@ impl Ends {
     /// Takes the slot `index` out.
     #[inline(never)]
     pub(super) fn unlink<S: Entry>(&mut self, slots: &mut [S], tree: usize, index: u16) {
-        let Some(node) = at_mut(slots, tree, index).filter(|node| node.is_linked()) else { return };
-        if index != self.first {
-            return self.detach(slots, tree, index);
+        if !at(slots, tree, index).is_some_and(Node::is_linked) {
+            return;
         }
-        // Nothing is on its left, so at most one entry is on its right; and it is on its parent's left.
+        if index == self.first { self.unlink_first(slots, tree, index) } else { self.detach(slots, tree, index) }
+    }
+
+    /// Takes the first entry out. Nothing is on its left, so at most one entry is on its right, and it is on its
+    /// parent's left.
+    #[inline(always)]
+    fn unlink_first<S: Entry>(&mut self, slots: &mut [S], tree: usize, index: u16) {
+        let Some(node) = at_mut(slots, tree, index) else { return };
         let (heir, parent) = (node.on(RIGHT), node.parent);
         (node.child, node.parent, node.height) = ([NIL; 2], NIL, 0);
         self.first = if heir == NIL { parent } else { heir };
         if index == self.last {
             self.last = parent;
         }
-        self.hang_on(slots, tree, heir, parent, LEFT);
-        if parent != NIL {
-            self.mend(slots, tree, parent, NIL);
+        if heir != NIL {
+            set_parent(slots, tree, heir, parent);
+        }
+        match at_mut(slots, tree, parent) {
+            Some(node) => {
+                node.child[LEFT as usize] = heir;
+                self.mend(slots, tree, parent, NIL);
+            }
+            None => self.root = heir,
         }
     }
 
@@ -286,13 +324,6 @@ fn height<S: Entry>(slots: &[S], tree: usize, index: u16) -> u8 {
 #[inline(always)]
 pub(super) fn summary<S: Entry>(slots: &[S], tree: usize, index: u16) -> (u8, u64) {
     at(slots, tree, index).map_or((0, 0), |node| (node.height, node.any))
-}
-
-/// True if `key` comes before the entry that follows `node`, which is the first entry.
-#[inline(always)]
-fn leads<S: Entry>(slots: &[S], tree: usize, node: &Node<S::Key>, key: &S::Key) -> bool {
-    let next = if node.on(RIGHT) == NIL { node.parent } else { node.on(RIGHT) };
-    at(slots, tree, next).is_none_or(|next| *key < next.key)
 }
 
 /// The first entry under `root` whose mask meets `wanted`.

@@ -44,7 +44,7 @@ impl Running {
     fn follow(&mut self, call: &Recorded) {
         let now = call.event.now;
         match call.called {
-            Some(Called::Pick(cpu) | Called::Switch(cpu)) => {
+            Some(Called::Pick(cpu) | Called::Turn(cpu, _)) => {
                 self.pick(cpu.index(), call.event.answer().choice.run, now)
             }
             Some(Called::Block(v, _)) => self.block(v, now),

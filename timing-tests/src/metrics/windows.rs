@@ -66,7 +66,7 @@ fn table(pool: &Pool) -> Vec<Window> {
 }
 
 fn follow(table: &mut [Window], frame: u64, call: &Recorded) {
-    let Some(Called::Pick(cpu) | Called::Switch(cpu)) = call.called else { return };
+    let Some(Called::Pick(cpu) | Called::Turn(cpu, _)) = call.called else { return };
     let now = call.event.now.nanos();
     let phase = now % frame;
     let inside = |window: &&mut Window| window.cpu == cpu && window.start <= phase && phase < window.end;

@@ -96,7 +96,7 @@ fn feed<S: Scheduler>(pool: &mut Pool<S, Vec<Life>>, recorded: &Recorded) -> Opt
         Called::Block(v, why) => Call::Block { v, why },
         Called::Yield(v) => Call::Yield { v },
         Called::Pick(cpu) => Call::Pick { cpu },
-        Called::Switch(cpu) => Call::Switch { cpu },
+        Called::Turn(cpu, leave) => Call::Turn { cpu, leave },
         Called::Saved(v, cpu) => Call::Saved { v, cpu },
         Called::Expire => Call::Expire,
         Called::Row(_) | Called::Item(_) => return None,

@@ -1,14 +1,17 @@
 //! Calls and answers as one reads them.
 
 use crate::human::instant;
-use sched::{Answer, CpuSet, Why};
+use sched::{Answer, CpuSet, Leave, Why};
 use trace::{calls::Recorded, seam::Called};
 
 /// A call with its instant: "pick on cpu0 at 1.000016 ms".
 pub(super) fn call(recorded: &Recorded) -> String {
     let at = instant(recorded.event.now);
     let what = match recorded.called {
-        Some(Called::Pick(cpu) | Called::Switch(cpu)) => format!("pick on cpu{}", cpu.0),
+        Some(Called::Pick(cpu)) => format!("pick on cpu{}", cpu.0),
+        Some(Called::Turn(cpu, None)) => format!("turn of cpu{}", cpu.0),
+        Some(Called::Turn(cpu, Some(Leave::Yield))) => format!("yield and turn of cpu{}", cpu.0),
+        Some(Called::Turn(cpu, Some(Leave::Block(why)))) => format!("block ({}) and turn of cpu{}", reason(why), cpu.0),
         Some(Called::Wake(v)) => format!("wake v{}", v.0),
         Some(Called::Block(v, why)) => format!("block v{} ({})", v.0, reason(why)),
         Some(Called::Yield(v)) => format!("yield of v{}", v.0),
@@ -34,7 +37,7 @@ fn reason(why: Why) -> &'static str {
 pub(super) fn answer(recorded: &Recorded, answer: &Answer) -> String {
     let mut parts = Vec::new();
     let choice = &answer.choice;
-    if matches!(recorded.called, Some(Called::Pick(_) | Called::Switch(_))) {
+    if matches!(recorded.called, Some(Called::Pick(_) | Called::Turn(..))) {
         parts.push(choice.run.map_or_else(|| "run nobody".into(), |v| format!("run v{}", v.0)));
     }
     if answer.refused.is_some() {
