@@ -47,7 +47,9 @@ impl From<Refused> for BuildError {
     }
 }
 
-/// A policy over memory of kind `St`.
+/// A policy over memory of kind `St`. The tag stands by itself: every call looks at it, and a tag hidden in a
+/// policy's own bytes costs a computation each time.
+#[repr(u8)]
 pub enum Policy<St: Storage> {
     /// ARINC 653 time windows.
     #[cfg(feature = "arinc653")]

@@ -11,9 +11,9 @@ use sched::{Choice, Cpu, CpuSet, Instant, Vcpu};
 type Verdict = (Option<Vcpu>, Option<Instant>);
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
-    /// `pick` for a pCPU that exists.
+    /// `pick` for a pCPU that exists. What it replaces stays bound to it until it is saved, or is `gone` at once.
     #[inline(always)]
-    pub(crate) fn choose(&mut self, cpu: Cpu, now: Instant) -> Choice {
+    pub(crate) fn choose(&mut self, cpu: Cpu, gone: bool, now: Instant) -> Choice {
         let bit = CpuSet::only(cpu);
         let watched = !self.armed.and(bit).is_empty();
         self.kicked = self.kicked.without(bit);
@@ -21,16 +21,29 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let (old, pledge) = (seat.runs, seat.pledge.take());
         let first = self.first_for(bit.and(self.cpus));
         let (run, until) = match (old, first) {
-            (Some(runner), Some(waiting)) => self.compare(cpu, runner, waiting, watched, now),
-            _ => self.choose_only(cpu, old, first, watched, now),
+            (Some(runner), Some(waiting)) => self.compare(cpu, runner, waiting, (gone, watched), now),
+            _ => self.choose_only(cpu, old, first, (gone, watched), now),
         };
-        let kick = if pledge.is_none() { CpuSet::EMPTY } else { self.place_again(pledge, run, now) };
+        let mut kick = CpuSet::EMPTY;
+        if gone && self.cpus != bit {
+            kick = self.place_again(old, run, now);
+        }
+        if pledge.is_some() {
+            kick = kick.or(self.place_again(pledge, run, now));
+        }
         Choice { run, until, due: None, kick }
     }
 
     /// `runner` has `cpu`, and `waiting` is the first in line for it.
     #[inline(always)]
-    fn compare(&mut self, cpu: Cpu, runner: Vcpu, waiting: Vcpu, watched: bool, now: Instant) -> Verdict {
+    fn compare(
+        &mut self,
+        cpu: Cpu,
+        runner: Vcpu,
+        waiting: Vcpu,
+        (gone, watched): (bool, bool),
+        now: Instant,
+    ) -> Verdict {
         let bit = CpuSet::only(cpu);
         let rank = Rank::of(&self.slots.at(waiting.index()).run);
         let slot = self.slots.at_mut(runner.index());
@@ -38,12 +51,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         if slot.may_stay(bit.and(self.cpus)) && !slot.gives_way(rank) {
             return (Some(runner), self.arm_end(runner, bit, true, now));
         }
-        slot.place = Place::Leaves(cpu);
+        slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };
         if !slot.ready || slot.params.reserved() {
             return self.replace(cpu, runner, waiting, now);
         }
         slot.take_turn(&mut self.ticket);
-        let (key, mask) = (slot.rank().key(), slot.mask_leaving(bit, self.cpus));
+        let mask = if gone { slot.affinity.hard } else { slot.mask_leaving(bit, self.cpus) };
+        let key = slot.rank().key();
         self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
         let contested = !mask.and(bit).is_empty() || self.first_for(bit).is_some();
         (Some(waiting), self.enter(cpu, waiting, contested, now))
@@ -82,7 +96,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         cpu: Cpu,
         old: Option<Vcpu>,
         first: Option<Vcpu>,
-        watched: bool,
+        (gone, watched): (bool, bool),
         now: Instant,
     ) -> Verdict {
         let bit = CpuSet::only(cpu);
@@ -92,7 +106,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             if slot.may_stay(bit.and(self.cpus)) {
                 return (old, self.arm_end(v, bit, false, now));
             }
-            slot.place = Place::Leaves(cpu);
+            slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };
             if slot.ready {
                 self.enqueue(v);
             }
@@ -106,10 +120,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         (first, self.enter(cpu, v, contested, now))
     }
 
-    /// The one for whom the pCPU was kicked did not get it.
+    /// The one who left the pCPU, or for whom it was kicked, did not get it: another may take it from now on.
     #[inline(never)]
-    fn place_again(&mut self, pledge: Option<Vcpu>, run: Option<Vcpu>, now: Instant) -> CpuSet {
-        pledge.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now))
+    fn place_again(&mut self, who: Option<Vcpu>, run: Option<Vcpu>, now: Instant) -> CpuSet {
+        who.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now))
     }
 
     /// When the pCPU `bit`, which runs `v` from `now` on, has to pick again; `None` if time alone takes

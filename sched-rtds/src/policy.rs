@@ -3,8 +3,8 @@
 use crate::slot::Place;
 use crate::{PoolParams, Rtds, Slot, VcpuParams};
 use sched::{
-    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
-    When, Why,
+    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, Leave, NoRow, Params, Refused, Scheduler, Service,
+    Vcpu, When, Why,
 };
 
 impl<M> Params for Rtds<M> {
@@ -88,14 +88,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         let Place::Runs(cpu) = slot.place else {
             return CpuSet::EMPTY;
         };
-        let bit = CpuSet::only(cpu);
-        if slot.params.reserved() || self.armed.and(bit).is_empty() {
-            return self.yield_any(v, cpu, now);
+        if !self.offer(v, cpu, now) {
+            return CpuSet::EMPTY;
         }
-        // Somebody waits. The pick charges it; what is left of the turn does not matter any more.
-        slot.slice = Duration::ZERO;
-        self.kicked = self.kicked.or(bit);
-        bit
+        self.kicked = self.kicked.or(CpuSet::only(cpu));
+        CpuSet::only(cpu)
     }
 
     #[inline(always)]
@@ -103,7 +100,24 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
         }
-        self.choose(cpu, now)
+        self.choose(cpu, false, now)
+    }
+
+    /// Whoever leaves is in memory at once, so it is never bound to its old pCPU.
+    #[inline(always)]
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+        if cpu.index() >= Cpu::LIMIT {
+            return Choice::default();
+        }
+        let mut left = CpuSet::EMPTY;
+        match (before, leave) {
+            (Some(v), Some(Leave::Yield)) => _ = self.offer(v, cpu, now),
+            (Some(v), Some(Leave::Block(why))) => left = self.block(v, why, now).without(CpuSet::only(cpu)),
+            _ => {}
+        }
+        let mut choice = self.choose(cpu, true, now);
+        choice.kick = choice.kick.or(left);
+        choice
     }
 
     #[inline(always)]
@@ -162,23 +176,32 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
+    /// `v`, which runs on `cpu`, offers it: false if nobody wants it.
+    #[inline(always)]
+    fn offer(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> bool {
+        let slot = self.slots.at_mut(v.index());
+        if slot.params.reserved() || self.armed.and(CpuSet::only(cpu)).is_empty() {
+            return self.offer_any(v, cpu, now);
+        }
+        // Somebody waits. The pick charges it; what is left of the turn does not matter any more.
+        slot.slice = Duration::ZERO;
+        true
+    }
+
     #[inline(never)]
-    fn yield_any(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+    fn offer_any(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> bool {
         self.charge(cpu, now);
         let Some(first) = self.first_for(CpuSet::only(cpu)) else {
-            return CpuSet::EMPTY;
+            return false;
         };
         let slot = self.slots.at_mut(v.index());
         slot.yielded = true;
         if !slot.has_budget() {
             slot.slice = Duration::ZERO;
         }
-        if !self.beats(first, v) {
-            self.slots.at_mut(v.index()).yielded = false;
-            return CpuSet::EMPTY;
-        }
-        self.kicked = self.kicked.or(CpuSet::only(cpu));
-        CpuSet::only(cpu)
+        let beaten = self.beats(first, v);
+        self.slots.at_mut(v.index()).yielded = beaten;
+        beaten
     }
 
     /// Any pCPU in `hard` may take `v` from now on.

@@ -96,8 +96,8 @@ pub trait Scheduler: Params + Sized {
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet;
 
     /// A whole turn of `cpu` in one call: `before`, which runs there, may `leave`; then `pick`; then `saved` of
-    /// `before` if something else was picked. A policy does not implement it: it is one call so that whoever
-    /// stands between caller and policy is passed once, and the compiler sees the three together.
+    /// `before` if something else was picked. The context of `before` is in memory before anybody can ask for it.
+    /// What is written here is what it means; a policy may get there on a shorter way.
     #[inline(always)]
     fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
         let left = match (before, leave) {

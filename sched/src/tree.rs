@@ -140,7 +140,7 @@ impl<const TREE: usize> Tree<TREE> {
 
     /// Takes `old` out and puts `index` in. If `old` is the first entry and `index` belongs in its place, as
     /// when one vCPU pre-empts another, it takes the place over and nothing else moves.
-    #[inline]
+    #[inline(always)]
     pub fn exchange<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(
         &mut self,
         slots: &mut Table<S, M>,

@@ -37,12 +37,14 @@ impl Ends {
             Some(tail) if key >= tail.key => {
                 tail.child[RIGHT as usize] = index;
                 self.last = index;
-                let (known, leaf) = (tail.any | mask == tail.any, tail.height == 1);
+                let (known, grows) = (tail.any | mask == tail.any, tail.height == 1);
+                tail.height = tail.height.max(2);
+                let above = tail.parent;
                 if !known {
                     spread(slots, tree, parent, mask);
                 }
-                if leaf {
-                    self.grow(slots, tree, index, parent);
+                if grows && above != NIL {
+                    self.grow(slots, tree, parent, above, 2);
                 }
             }
             Some(_) => self.attach(slots, tree, index, key, mask),
@@ -67,13 +69,12 @@ impl Ends {
             None => self.root = index,
         }
         set_parent(slots, tree, index, parent);
-        self.grow(slots, tree, index, parent);
+        self.grow(slots, tree, index, parent, 1);
     }
 
-    /// The entry `below` is new under `top`: corrects heights and balance above it.
+    /// The subtree `below` under `top` has grown to the height `tall`: corrects heights and balance above it.
     #[inline(never)]
-    fn grow<S: Entry>(&mut self, slots: &mut [S], tree: usize, mut below: u16, mut top: u16) {
-        let mut tall = 1;
+    fn grow<S: Entry>(&mut self, slots: &mut [S], tree: usize, mut below: u16, mut top: u16, mut tall: u8) {
         while let Some(node) = at_mut(slots, tree, top)
             && node.height == tall
         {
@@ -88,7 +89,7 @@ impl Ends {
     }
 
     /// Takes `old` out and puts `index` in; see [`super::Tree::exchange`].
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn relink<S: Entry>(
         &mut self,
         slots: &mut [S],
@@ -100,16 +101,25 @@ impl Ends {
     ) {
         let free = at(slots, tree, index).is_some_and(|node| !node.is_linked());
         let Some(front) = at(slots, tree, old).filter(|node| node.is_linked() && old == self.first && free) else {
-            self.unlink(slots, tree, old);
-            return self.link(slots, tree, index, key, mask);
+            return self.relink_any(slots, tree, old, index, key, mask);
         };
         let (heir, parent) = (front.on(RIGHT), front.parent);
         let next = if heir == NIL { parent } else { heir };
         if at(slots, tree, next).is_none_or(|next| key < next.key) {
             return self.take_over(slots, tree, old, index, key, mask);
         }
+        if parent != NIL {
+            return self.relink_any(slots, tree, old, index, key, mask);
+        }
         self.unlink_first(slots, tree, old);
         self.link_free(slots, tree, index, key, mask);
+    }
+
+    /// The same where neither end is enough.
+    #[inline(never)]
+    fn relink_any<S: Entry>(&mut self, slots: &mut [S], tree: usize, old: u16, index: u16, key: S::Key, mask: u64) {
+        self.unlink(slots, tree, old);
+        self.link(slots, tree, index, key, mask);
     }
 
     /// `index` takes the place of `old`, the first entry.
