@@ -27,6 +27,8 @@
 //! | `Relax` | how a spin loop waits |
 #![allow(unsafe_code)]
 
+use crate::memory::Range;
+
 #[cfg(all(target_arch = "aarch64", target_os = "none"))]
 mod aarch64;
 #[cfg(all(target_arch = "aarch64", target_os = "none"))]
@@ -49,6 +51,17 @@ pub struct Start {
     pub argument: u64,
     /// The vCPU's index in its partition.
     pub index: u16,
+}
+
+/// What a partition sees of memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Where its memory appears to it.
+    pub base: u64,
+    /// The memory.
+    pub memory: Range,
+    /// The page that it can only read.
+    pub info: u64,
 }
 
 /// What an acknowledged interrupt was.

@@ -24,7 +24,7 @@ pub(super) fn build(
     let count = bundle.system().partitions as usize;
     let mut places = carver.slots::<Partition>(count).ok_or(Refusal::Memory("the partitions", 0, carver.left()))?;
     for (index, plan) in bundle.partitions().enumerate() {
-        let parts = parts(carver, bundle, pools, index as u16, &plan)?;
+        let parts = parts(carver, bundle, pools, (index as u16, count), &plan)?;
         places.push(Partition::new(index as u16, &plan, parts));
     }
     Ok(places.finish())
@@ -34,7 +34,7 @@ fn parts(
     carver: &mut Carver,
     bundle: &Bundle<'static>,
     pools: &'static [PoolCell],
-    index: u16,
+    (index, count): (u16, usize),
     plan: &plan::Partition<'static>,
 ) -> Result<Parts, Refusal<'static>> {
     let pool = pools.get(plan.pool as usize).ok_or(Refusal::Machine("does not fit the plan"))?;
@@ -42,7 +42,8 @@ fn parts(
     let Some(memory) = carver.partition(plan.memory_size, BLOCK) else { return Err(short) };
     let short = Refusal::Memory("the address spaces", 4 * 4096, carver.left());
     let Some(info) = carver.raw(abi::layout::INFO_SIZE, 4096) else { return Err(short) };
-    let Some(space) = arch::AddressSpace::new(carver, index, plan.memory_base, memory, info.start) else {
+    let place = arch::Place { base: plan.memory_base, memory, info: info.start };
+    let Some(space) = arch::AddressSpace::new(carver, (index, count), &place) else {
         return Err(short);
     };
     let loads = loads(carver, bundle, index, plan)?;

@@ -36,22 +36,18 @@ impl Ring {
             unsafe { self.first.add(at as usize).write(event) };
             self.written.set(at + 1);
         } else {
-            self.drop_one();
+            self.dropped.set(self.dropped.get() + 1);
         }
     }
 
-    /// Brings the count in the directory up to date, for whoever reads the memory after an unplanned end.
+    /// Brings the counts in the directory up to date, for whoever reads the memory after an unplanned end.
     #[inline(always)]
     pub fn publish(&self) {
         // SAFETY: `entry` points to four words of the directory that only this ring uses.
-        unsafe { self.entry.add(2).write_volatile(self.written.get()) };
-    }
-
-    #[cold]
-    fn drop_one(&self) {
-        self.dropped.set(self.dropped.get() + 1);
-        // SAFETY: as in `publish`.
-        unsafe { self.entry.add(3).write_volatile(self.dropped.get()) };
+        unsafe {
+            self.entry.add(2).write_volatile(self.written.get());
+            self.entry.add(3).write_volatile(self.dropped.get());
+        }
     }
 
     /// Opens the room that was kept for the last events of a run, so that its summary is never lost.

@@ -4,7 +4,8 @@
 //! made at boot and never change.
 
 use super::registers::set;
-use crate::memory::{Carver, Range};
+use crate::arch::Place;
+use crate::memory::Carver;
 use core::cell::Cell;
 
 const VALID: u64 = 1;
@@ -24,15 +25,18 @@ type TablePage = [u64; 512];
 /// A partition's address space.
 #[derive(Clone, Copy, Debug)]
 pub struct AddressSpace {
-    root: u64,
+    /// VTTBR_EL2: the root of the tables and the VMID.
+    translation: u64,
     vmid: u8,
     owner: u16,
+    /// Others may use its VMID.
+    shared: bool,
 }
 
 impl AddressSpace {
-    /// The space of partition `index`: `memory` appears at `base`, the page `info` read-only at its place.
-    /// `None` when the hypervisor's memory does not suffice.
-    pub fn new(carver: &mut Carver, index: u16, base: u64, memory: Range, info: u64) -> Option<Self> {
+    /// The space of partition `index` of `count`. `None` when the hypervisor's memory does not suffice.
+    pub fn new(carver: &mut Carver, (index, count): (u16, usize), place: &Place) -> Option<Self> {
+        let Place { base, memory, info } = *place;
         let root = table(carver)?;
         let mut blocks: (u64, *mut TablePage) = (u64::MAX, core::ptr::null_mut());
         for offset in (0..memory.size).step_by(BLOCK as usize) {
@@ -48,14 +52,17 @@ impl AddressSpace {
         let pages = below(carver, middle, at >> 21)?;
         put(pages, at >> 12, info | VALID | TABLE_OR_PAGE | ACCESSED | INNER_SHAREABLE | READ | NORMAL | NO_EXECUTE);
         super::dsb();
-        Some(Self { root: root as u64, vmid: (index as usize % VMIDS) as u8 + 1, owner: index })
+        let vmid = (index as usize % VMIDS) as u8 + 1;
+        let translation = root as u64 | u64::from(vmid) << 48;
+        Some(Self { translation, vmid, owner: index, shared: count > VMIDS })
     }
 
     /// Makes this the address space of this pCPU.
     #[inline(always)]
     pub(super) fn enter(&self, owners: &Owners) {
-        set!("vttbr_el2", self.root | u64::from(self.vmid) << 48);
-        if let Some(place) = owners.0.get(self.vmid as usize)
+        set!("vttbr_el2", self.translation);
+        if self.shared
+            && let Some(place) = owners.0.get(self.vmid as usize)
             && place.replace(self.owner) != self.owner
         {
             forget();

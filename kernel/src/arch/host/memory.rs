@@ -1,6 +1,7 @@
 //! Partition memory: heap memory of the test, whose addresses are real.
 
 use super::machine::with;
+use crate::arch::Place;
 use crate::memory::{Carver, Range};
 
 /// What a partition's physical addresses mean.
@@ -18,8 +19,9 @@ pub struct AddressSpace {
 
 impl AddressSpace {
     /// The space of partition `index`. It takes one page, so that memory can run out as on a real machine.
-    pub fn new(carver: &mut Carver, index: u16, base: u64, memory: Range, info: u64) -> Option<Self> {
+    pub fn new(carver: &mut Carver, (index, _): (u16, usize), place: &Place) -> Option<Self> {
         carver.raw(4096, 4096)?;
+        let Place { base, memory, info } = *place;
         Some(Self { index, base, memory, info })
     }
 }
