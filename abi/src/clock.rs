@@ -31,7 +31,7 @@ impl Clock {
     #[inline]
     pub const fn nanos(&self, ticks: u64) -> u64 {
         let since = ticks.saturating_sub(self.epoch_ticks);
-        since.wrapping_mul(self.scale.0).wrapping_add((since as u128 * self.scale.1 as u128 >> 64) as u64)
+        since.wrapping_mul(self.scale.0).wrapping_add(((since as u128 * self.scale.1 as u128) >> 64) as u64)
     }
 
     /// The first counter value at which `nanos` has been reached: a timer set to it never fires early, and at

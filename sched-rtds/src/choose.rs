@@ -49,7 +49,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let slot = self.slots.at_mut(runner.index());
         slot.account(&mut self.ticket, watched, now);
         if slot.may_stay(bit.and(self.cpus)) && !slot.gives_way(rank) {
-            return (Some(runner), self.arm_end(runner, bit, true, now));
+            return (Some(runner), arm_end(slot, &mut self.armed, bit, true, now));
         }
         slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };
         if !slot.ready || slot.params.reserved() {
@@ -64,18 +64,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// `v`, which is out of the line, runs on `cpu` from `now` on; `contested` and the answer are those of
-    /// [`Self::arm_end`].
+    /// [`arm_end`].
     #[inline(always)]
     fn enter(&mut self, cpu: Cpu, v: Vcpu, contested: bool, now: Instant) -> Option<Instant> {
         self.seats.at_mut(cpu.index()).runs = Some(v);
+        if self.slots.at(v.index()).refill.is_linked() {
+            self.refill.remove(&mut self.slots, v.0);
+        }
         let slot = self.slots.at_mut(v.index());
         slot.place = Place::Runs(cpu);
         slot.last = Some(cpu);
         slot.since = now;
-        if slot.refill.is_linked() {
-            self.refill.remove(&mut self.slots, v.0);
-        }
-        self.arm_end(v, CpuSet::only(cpu), contested, now)
+        arm_end(slot, &mut self.armed, CpuSet::only(cpu), contested, now)
     }
 
     /// [`Self::compare`] if the runner loses, and blocked or has a server.
@@ -104,7 +104,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             let slot = self.slots.at_mut(v.index());
             slot.account(&mut self.ticket, watched, now);
             if slot.may_stay(bit.and(self.cpus)) {
-                return (old, self.arm_end(v, bit, false, now));
+                return (old, arm_end(slot, &mut self.armed, bit, false, now));
             }
             slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };
             if slot.ready {
@@ -125,21 +125,20 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     fn place_again(&mut self, who: Option<Vcpu>, run: Option<Vcpu>, now: Instant) -> CpuSet {
         who.filter(|v| Some(*v) != run).map_or(CpuSet::EMPTY, |v| self.place(v, now))
     }
+}
 
-    /// When the pCPU `bit`, which runs `v` from `now` on, has to pick again; `None` if time alone takes
-    /// nothing from `v`. Notes whether that is the end of what `v` may use, in case somebody comes to
-    /// wait. `contested`: somebody waits for it already.
-    #[inline(always)]
-    fn arm_end(&mut self, v: Vcpu, bit: CpuSet, contested: bool, now: Instant) -> Option<Instant> {
-        let slot = self.slots.at_mut(v.index());
-        (slot.joined, slot.yielded) = (false, false);
-        if !contested && !slot.params.stops() {
-            self.armed = self.armed.without(bit);
-            // Alone, it may go on; but new parameters might stop it.
-            return if slot.next.is_some() { Some(slot.deadline) } else { None };
-        }
-        self.armed = self.armed.or(bit);
-        let end = now + slot.rest();
-        Some(if slot.params.reserved() { slot.deadline.min(end) } else { end })
+/// When the pCPU `bit`, which runs the vCPU of `slot` from `now` on, has to pick again; `None` if time alone takes
+/// nothing from it. Notes in `armed` whether that is the end of what it may use, in case somebody comes to wait.
+/// `contested`: somebody waits for it already.
+#[inline(always)]
+fn arm_end(slot: &mut Slot, armed: &mut CpuSet, bit: CpuSet, contested: bool, now: Instant) -> Option<Instant> {
+    (slot.joined, slot.yielded) = (false, false);
+    if !contested && !slot.params.stops() {
+        *armed = armed.without(bit);
+        // Alone, it may go on; but new parameters might stop it.
+        return if slot.next.is_some() { Some(slot.deadline) } else { None };
     }
+    *armed = armed.or(bit);
+    let end = now + slot.rest();
+    Some(if slot.params.reserved() { slot.deadline.min(end) } else { end })
 }

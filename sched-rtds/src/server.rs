@@ -11,7 +11,7 @@ impl Slot {
     #[inline(always)]
     pub(crate) fn charge(&mut self, now: Instant, watched: bool) {
         let (began, ran) = (self.since, now.since(self.since));
-        self.since = began + ran;
+        self.since = began.max(now);
         self.served += ran;
         if self.params.reserved() {
             self.charge_server(began, ran, now, watched);

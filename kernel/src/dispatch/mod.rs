@@ -75,13 +75,12 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
         if cause >= Cause::PowerOff {
             life::before(cpu, cause, now);
         }
-        let before = cpu.current.get();
-        let Some(vcpu) = step(cpu, cause, now) else {
+        let (next, fresh) = step(cpu, cause, now);
+        let Some(vcpu) = next else {
             idle(cpu);
             cause = Cause::Interrupt;
             continue;
         };
-        let fresh = !before.is_some_and(|before| core::ptr::eq(before, vcpu));
         if work::prepare(cpu, vcpu, fresh) {
             return vcpu;
         }
@@ -89,11 +88,13 @@ pub fn enter(cpu: &'static Pcpu, cause: Cause) -> &'static VcpuCell {
     }
 }
 
-/// One hold of the pool's lock: tells the policy what happened, and picks if there is reason to.
-fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuCell> {
+/// One hold of the pool's lock: tells the policy what happened, and picks if there is reason to. Says who has the
+/// pCPU, and whether its state must be brought there.
+#[inline(always)]
+fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> (Option<&'static VcpuCell>, bool) {
     let looked = if cause == Cause::Wait { show_timers(cpu) } else { 0 };
     let mut state = cpu.pool.state.lock();
-    let mut kicks = CpuSet::EMPTY;
+    let (mut kicks, mut fresh) = (CpuSet::EMPTY, false);
     let mut leave = leaves(cpu, &mut state, cause, (now, looked));
     let asked = leave.is_some() || cpu.until.get() <= now || cpu.current.get().is_none();
     if state.next_event() <= now {
@@ -104,7 +105,8 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
         kicks = kicks.or(run_due(cpu, &mut state, now));
     }
     if asked || !state.pool.kicks().and(cpu.own).is_empty() {
-        kicks = kicks.or(turn(cpu, &mut state, leave, now));
+        let told = turn(cpu, &mut state, leave, now);
+        (kicks, fresh) = (kicks.or(told.0), told.1);
     }
     host(cpu, &mut state, now);
     let again = !state.pool.kicks().and(cpu.own).is_empty();
@@ -115,7 +117,7 @@ fn step(cpu: &'static Pcpu, cause: Cause, now: Instant) -> Option<&'static VcpuC
     }
     arm(cpu);
     cpu.ring.publish();
-    cpu.current.get()
+    (cpu.current.get(), fresh)
 }
 
 /// A timer of the guest that is due by now is shown to its interrupt controller; a later one, beyond the
@@ -208,8 +210,9 @@ fn run_due(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) -> CpuSet {
 }
 
 /// Asks the policy, and switches if it wants another vCPU: the old one is in memory before the lock is free.
+/// Answers with the pCPUs to interrupt, and whether somebody else came.
 #[inline(always)]
-fn turn(cpu: &'static Pcpu, state: &mut PoolState, leave: Option<Leave>, now: Instant) -> CpuSet {
+fn turn(cpu: &'static Pcpu, state: &mut PoolState, leave: Option<Leave>, now: Instant) -> (CpuSet, bool) {
     let mut sink = &cpu.ring;
     let log = &mut Seam { origin: cpu.origin, sink: &mut sink };
     let answer = state.pool.turn(cpu.id, leave, now, log);
@@ -219,13 +222,17 @@ fn turn(cpu: &'static Pcpu, state: &mut PoolState, leave: Option<Leave>, now: In
     if next.is_none() {
         life::tell_refused(cpu, state);
     }
-    if let Some(vcpu) = before
-        && !next.is_some_and(|next| core::ptr::eq(next, vcpu))
-    {
-        arch::save(&vcpu.context);
+    let same = match (before, next) {
+        (Some(before), Some(next)) => core::ptr::eq(before, next),
+        _ => false,
+    };
+    if !same {
+        if let Some(vcpu) = before {
+            arch::save(&vcpu.context);
+        }
+        cpu.current.set(next);
     }
-    cpu.current.set(next);
-    answer.fresh
+    (answer.fresh, !same)
 }
 
 /// Promises to handle the pool's next event, unless some pCPU will be there before.
