@@ -1,0 +1,124 @@
+//! The conformance suite on this policy: under both wake-up rules, with reservations that stop and others.
+
+use super::{MS, at, hard, ns, soft};
+use crate::slot::Place;
+use crate::{PoolParams, Rtds, Server, Slot, VcpuParams};
+use core::hash::Hash;
+use sched::conformance::{Digest, Goal, Subject, explore, order, random};
+use sched::{Change, Cpu, CpuSet, Duration, Instant, Vcpu};
+use std::vec::Vec;
+
+#[derive(Clone, Debug)]
+struct Servers {
+    name: &'static str,
+    server: Server,
+    /// In the order of the vCPUs.
+    params: [VcpuParams; 3],
+    tick: Duration,
+}
+
+impl Subject for Servers {
+    type Policy = Rtds<Vec<Slot>>;
+
+    fn name(&self) -> &str {
+        self.name
+    }
+    fn build(&self, cpus: CpuSet, vcpus: u16) -> Self::Policy {
+        let params = PoolParams { server: self.server };
+        Rtds::new(std::vec![Slot::EMPTY; vcpus.into()], params, cpus, at(0)).unwrap()
+    }
+    fn params(&self, kind: u8) -> VcpuParams {
+        self.params[usize::from(kind) % self.params.len()]
+    }
+    fn changes(&self) -> Vec<Change<Self::Policy>> {
+        let pool = [Server::Deferrable, Server::ConstantBandwidth].map(|server| Change::Pool(PoolParams { server }));
+        let samples = [hard(5, 5), soft(20, 15), VcpuParams::BEST_EFFORT, hard(40, 10), soft(10, 1)];
+        let vcpus = samples.into_iter().zip(0..).map(|(params, v)| Change::Vcpu(Vcpu(v), params));
+        pool.into_iter().chain(vcpus).collect()
+    }
+    fn tick(&self) -> Duration {
+        self.tick
+    }
+    /// Its budget is spent.
+    fn may_idle(&self, policy: &Self::Policy, v: Vcpu, _: Cpu, _: Instant) -> bool {
+        !policy.slots.at(v.index()).may_run()
+    }
+    fn digest(&self, policy: &Self::Policy, now: Instant, into: &mut Digest) {
+        // Grids of periods start at the epoch: what comes depends on the place in all of them.
+        if self.server == Server::Deferrable {
+            now.since(at(0)).nanos().checked_rem(self.params.iter().map(|params| params.period().nanos()).product()).hash(into);
+        }
+        let tickets: [Option<u64>; 3] = core::array::from_fn(|index| {
+            policy.slots.as_slice().get(index).filter(|slot| slot.ready && !slot.has_budget()).map(|slot| slot.ticket)
+        });
+        order(tickets).hash(into);
+        policy.slots.as_slice().iter().for_each(|slot| relative(slot, now, into));
+        for (tree, first) in [policy.run.first(&policy.slots), policy.refill.first(&policy.slots)].into_iter().enumerate() {
+            let mut entry = first;
+            while let Some(index) = entry {
+                index.hash(into);
+                entry = match tree {
+                    0 => policy.run.next(&policy.slots, index),
+                    _ => policy.refill.next(&policy.slots, index),
+                };
+            }
+            u16::MAX.hash(into);
+        }
+        let seats = policy.seats.as_slice().iter().take(2);
+        seats.for_each(|seat| seat.hash(into));
+        (policy.cpus, policy.idle, policy.kicked, policy.armed, policy.server).hash(into);
+    }
+}
+
+/// One vCPU, its instants counted from now, without statistics.
+fn relative(slot: &Slot, now: Instant, into: &mut Digest) {
+    let Slot { present, ready, yielded, joined, unplaced, place, last, affinity, params, next, .. } = *slot;
+    (present, ready, yielded, joined, unplaced, place, last, affinity, params, next).hash(into);
+    let runs = ready && matches!(place, Place::Runs(_));
+    (slot.left, slot.run.mask() * u64::from(slot.run.is_linked())).hash(into);
+    if runs {
+        now.since(slot.since).hash(into);
+    }
+    // Waking gives a new turn.
+    if ready {
+        slot.slice.hash(into);
+    }
+    // A deadline that passed more than a period ago is as good as one that passed a period ago.
+    if params.reserved() {
+        let (ahead, late) = (slot.deadline.since(now), now.since(slot.deadline));
+        (ahead, if ready { late } else { late.min(params.period()) }).hash(into);
+    }
+}
+
+const HALF: Duration = Duration::from_micros(2500);
+
+fn servers(name: &'static str, server: Server, params: [VcpuParams; 3]) -> Servers {
+    Servers { name, server, params, tick: HALF }
+}
+
+fn stopping(server: Server) -> Servers {
+    servers("rtds, reservations that stop", server, [hard(10, 5), reserve(5000, 2500, false), soft(10, 5)])
+}
+
+/// A reservation in µs.
+fn reserve(period: u64, budget: u64, extratime: bool) -> VcpuParams {
+    VcpuParams::reserve(ns(budget * MS / 1000), ns(period * MS / 1000), extratime).unwrap()
+}
+
+#[test]
+fn random_sequences_keep_every_law() {
+    for server in [Server::Deferrable, Server::ConstantBandwidth] {
+        random(&stopping(server), 300);
+        random(&servers("rtds, best effort too", server, [VcpuParams::BEST_EFFORT, soft(10, 5), hard(20, 15)]), 300);
+    }
+}
+
+#[test]
+fn every_sequence_with_constant_bandwidth_servers_keeps_every_law() {
+    explore(&stopping(Server::ConstantBandwidth), 2, 3, 1, Goal::Fixpoint);
+}
+
+#[test]
+fn every_sequence_with_deferrable_servers_keeps_every_law() {
+    explore(&stopping(Server::Deferrable), 2, 3, 1, Goal::Fixpoint);
+}
