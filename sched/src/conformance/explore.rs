@@ -1,17 +1,19 @@
 //! All sequences of calls on a small grid of time, breadth first.
 //!
 //! States are known by a digest of 128 bits and kept as the way to them (parent and operation), so a state
-//! takes about 50 bytes and its calls can be printed; to go on from a state, its way is gone again. A model
+//! takes about 80 bytes and its calls can be printed; to go on from a state, its way is gone again. A model
 //! checker off the shelf (stateright) was considered: it keeps whole states in its queue, which for these
 //! policies are kilobytes each, tells states apart by 64 bits, and would bring its dependencies into the
 //! crate that everything else rests on.
 
 use super::digest::Mixed;
+use super::law::require;
 use super::random::{Run, guarded};
 use super::{Breach, Digest, Effect, Machine, Op, Subject, call, rest, state};
 use crate::Vcpu;
 use core::hash::{BuildHasherDefault, Hash};
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::string::String;
 use std::vec::Vec;
 
@@ -41,7 +43,7 @@ pub struct Explored {
 }
 
 /// More states than this would not fit into 2 GB.
-const MOST_STATES: usize = 20_000_000;
+const MOST_STATES: usize = 12_000_000;
 /// How many of the states that were met again are compared in full with what the normal form says.
 const SAMPLES: usize = 2_000;
 
@@ -77,9 +79,11 @@ pub(super) struct Explorer<'s, S: Subject> {
     late: u64,
     ops: Vec<Op>,
     nodes: Vec<Node>,
-    seen: HashSet<u128, BuildHasherDefault<Mixed>>,
-    /// Ways to states that the digest calls known.
-    samples: Vec<Node>,
+    /// The number of the state with this digest.
+    seen: HashMap<u128, u32, BuildHasherDefault<Mixed>>,
+    /// Second ways to known states, one of `stride`, with the number of the state.
+    samples: Vec<(Node, u32)>,
+    stride: usize,
     met: usize,
 }
 
@@ -97,8 +101,9 @@ impl<'s, S: Subject> Explorer<'s, S> {
             late,
             ops,
             nodes: Vec::new(),
-            seen: HashSet::default(),
+            seen: HashMap::default(),
             samples: Vec::new(),
+            stride: 7,
             met: 0,
         }
     }
@@ -107,7 +112,7 @@ impl<'s, S: Subject> Explorer<'s, S> {
     pub(super) fn run(&mut self, goal: Goal) -> Result<Explored, String> {
         let root = Machine::new(self.subject, self.size.0, self.size.1);
         self.nodes.push(Node { parent: 0, op: 0 });
-        self.seen.insert(digest(&root));
+        self.seen.insert(digest(&root), 0);
         let (mut from, mut depth) = (0, 0);
         while from < self.nodes.len() {
             let explored = Explored { states: self.nodes.len(), depth, fixpoint: false };
@@ -141,7 +146,7 @@ impl<'s, S: Subject> Explorer<'s, S> {
             }
             for op in 0..self.ops.len() {
                 let way = Node { parent: index as u32, op: op as u8 };
-                self.follow(&machine, way).map_err(|breach| self.tell(way, &breach))?;
+                self.follow(&machine, way).map_err(|breach| self.tell(way, breach))?;
             }
         }
         Ok(())
@@ -155,13 +160,15 @@ impl<'s, S: Subject> Explorer<'s, S> {
                 return Ok(());
             };
             call::judge(before, op, &effect, &after)?;
-            if !self.seen.insert(digest(&after)) {
-                self.met += 1;
-                // An odd stride, so that the samples do not all come from the same operation.
-                if self.met % 4_999 == 0 && self.samples.len() < SAMPLES {
-                    self.samples.push(way);
+            match self.seen.entry(digest(&after)) {
+                Entry::Occupied(known) => {
+                    let known = *known.get();
+                    self.sample(way, known);
+                    return Ok(());
                 }
-                return Ok(());
+                Entry::Vacant(free) => {
+                    free.insert(self.nodes.len() as u32);
+                }
             }
             self.nodes.push(way);
             state::judge(&after)?;
@@ -170,6 +177,8 @@ impl<'s, S: Subject> Explorer<'s, S> {
                 machine.perform(op);
                 Ok::<(), Breach>(())
             })?;
+            // Which law that was, the way there tells when it is gone again.
+            require!(OnePlace, calm.pool.violations() == 0, "a choice on the way to rest");
             rest::judge(&calm)
         })
     }
@@ -213,27 +222,52 @@ impl<'s, S: Subject> Explorer<'s, S> {
     }
 
     /// The shortest sequence of calls to a breach, as text.
-    fn tell(&self, last: Node, breach: &Breach) -> String {
+    fn tell(&self, last: Node, breach: Breach) -> String {
+        let mut breach = breach;
         let mut run = Run::new(self.subject, self.size.0, self.size.1);
         let ops = self.way(last.parent).into_iter().chain([self.ops[usize::from(last.op)], Op::Settle]);
         for op in ops {
-            if run.step(op).is_err() {
+            if let Err(exact) = run.step(op) {
+                breach = exact;
                 break;
             }
         }
         std::format!("a law is broken: {breach}\n  {}", run.trail)
     }
 
-    /// Whether the normal form is right: a state that was taken for a known one must lead to known states.
+    /// Keeps some of the second ways, spread over the whole exploration.
+    fn sample(&mut self, way: Node, known: u32) {
+        self.met += 1;
+        if !self.met.is_multiple_of(self.stride) {
+            return;
+        }
+        if self.samples.len() == SAMPLES {
+            let mut keep = false;
+            self.samples.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.stride *= 2;
+        }
+        self.samples.push((way, known));
+    }
+
+    /// Whether the normal form is right, by samples: two states with one digest must answer each operation
+    /// alike and lead to states with one digest.
     fn compare_samples(&self) -> Result<(), String> {
-        for sample in &self.samples {
-            let mut machine = self.rebuild(sample.parent);
-            machine.perform(self.ops[usize::from(sample.op)]);
+        for (way, known) in &self.samples {
+            let mut here = self.rebuild(way.parent);
+            here.perform(self.ops[usize::from(way.op)]);
+            let there = self.rebuild(*known);
             for op in &self.ops {
-                if let Some((after, _)) = self.successor(&machine, *op)
-                    && !self.seen.contains(&digest(&after))
-                {
-                    return Err(std::format!("the normal form takes different states for one: {op} leads elsewhere"));
+                let [one, other] = [&here, &there].map(|machine| {
+                    self.successor(machine, *op).map(|(after, effect)| {
+                        (digest(&after), effect.kick, effect.choice.map(|choice| (choice.run, choice.kick)))
+                    })
+                });
+                if one != other {
+                    let text = "the normal form takes different states for one: they differ in";
+                    return Err(std::format!("{text} `{op}`, {one:?} and {other:?}"));
                 }
             }
         }

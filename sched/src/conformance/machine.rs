@@ -130,14 +130,6 @@ impl<'s, S: Subject> Machine<'s, S> {
             && (0..self.vcpus).all(|v| self.pool.life(Vcpu(v)).unsaved.is_none() || early(self.left[usize::from(v)]))
     }
 
-    /// Nothing is owed at this instant.
-    pub(super) fn at_rest(&self) -> bool {
-        self.pool.kicks().is_empty()
-            && !self.is_due(self.pool.alarm())
-            && self.until.iter().all(|until| !self.is_due(*until))
-            && (0..self.vcpus).all(|v| self.pool.life(Vcpu(v)).unsaved.is_none())
-    }
-
     /// The earliest instant for which a timer is set.
     pub(super) fn next_event(&self) -> Option<Instant> {
         self.until.iter().copied().chain([self.pool.alarm()]).flatten().min()

@@ -81,16 +81,8 @@ pub fn random<S: Subject>(subject: &S, cases: u32) {
 
 /// The shortest sequence found, among `cases` random ones and what shrinking makes of them, that breaks a law.
 pub(super) fn search<S: Subject>(subject: &S, cases: u32) -> Option<(Breach, Trail)> {
-    let mut config = Config { failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = cases;
-    }
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(SEED);
-    }
     let found = RefCell::new(None);
-    let inputs = (1u8..4, 1u16..6, prop::collection::vec(op(subject.tick()), 1..80));
-    let outcome = TestRunner::new(config).run(&inputs, |(cpus, vcpus, ops)| {
+    let outcome = TestRunner::new(config(cases)).run(&inputs(subject), |(cpus, vcpus, ops)| {
         let mut run = Run::new(subject, cpus, vcpus);
         run.all(&ops).map_err(|breach| {
             let text = std::format!("{breach}");
@@ -100,6 +92,32 @@ pub(super) fn search<S: Subject>(subject: &S, cases: u32) -> Option<(Breach, Tra
     });
     // The last failing one is the smallest.
     outcome.err().and(found.into_inner())
+}
+
+/// Whether one of `cases` random sequences, as it is, breaks `law` before any other.
+#[cfg(test)]
+pub(super) fn breaks<S: Subject>(subject: &S, law: Law, cases: u32) -> bool {
+    use proptest::strategy::ValueTree;
+    let mut runner = TestRunner::new(config(cases));
+    (0..cases).any(|_| {
+        let (cpus, vcpus, ops) = inputs(subject).new_tree(&mut runner).expect("nothing is filtered").current();
+        Run::new(subject, cpus, vcpus).all(&ops).is_err_and(|breach| breach.law == law)
+    })
+}
+
+fn config(cases: u32) -> Config {
+    let mut config = Config { failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = cases;
+    }
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(SEED);
+    }
+    config
+}
+
+fn inputs<S: Subject>(subject: &S) -> impl Strategy<Value = (u8, u16, Vec<Op>)> {
+    (1u8..4, 1u16..6, prop::collection::vec(op(subject.tick()), 1..80))
 }
 
 /// Anything that can happen, what is usual more often.

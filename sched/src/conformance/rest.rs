@@ -38,10 +38,10 @@ pub(super) fn settle<M, E: From<Breach>>(
 
 /// Judges a state at rest.
 pub(super) fn judge<S: Subject>(machine: &Machine<'_, S>) -> Result<(), Breach> {
-    quiescence(machine)?;
     for v in (0..machine.vcpus).filter(|v| machine.phase(*v) == Phase::Ready) {
         waiting(machine, v)?;
     }
+    quiescence(machine)?;
     let mut policy = machine.policy();
     let kick = policy.expire(machine.now);
     let same = kick.is_empty() && policy == *machine.pool.policy();
