@@ -125,7 +125,8 @@ impl<'s, S: Subject> Machine<'s, S> {
         let limit = self.subject.tick().times(late);
         let early = |since: Instant| self.now.since(since) < limit;
         let timers = self.until.iter().copied().chain([self.pool.alarm()]).flatten();
-        timers.filter(|at| *at <= self.now).all(early)
+        self.subject.may_wait(self.pool.policy(), self.now)
+            && timers.filter(|at| *at <= self.now).all(early)
             && self.pool.kicks().iter().all(|cpu| early(self.kicked[cpu.index()]))
             && (0..self.vcpus).all(|v| self.pool.life(Vcpu(v)).unsaved.is_none() || early(self.left[usize::from(v)]))
     }

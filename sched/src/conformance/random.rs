@@ -125,7 +125,8 @@ fn op(tick: Duration) -> impl Strategy<Value = Op> {
     let why = prop::sample::select(vec![Why::Wait, Why::Wait, Why::Pause, Why::Off]);
     let when = prop::sample::select(vec![When::Now, When::Boundary]);
     let v = || 0u16..6;
-    let lengths: Vec<Duration> = [1, 2, 3, 4, 7, 8, 20, 100].map(|part| Duration::from_nanos(tick.nanos() / 4 * part)).into();
+    let lengths: Vec<Duration> =
+        [1, 2, 3, 4, 7, 8, 20, 100].map(|part| Duration::from_nanos(tick.nanos() / 4 * part)).into();
     prop_oneof![
         6 => v().prop_map(Op::Wake),
         3 => (v(), why).prop_map(|(v, why)| Op::Block(v, why)),

@@ -63,6 +63,12 @@ pub trait Subject: Clone + core::fmt::Debug {
         v.0
     }
 
+    /// Whether exploration may let time pass. With `false` for a pCPU that nobody looked at for some ticks, a
+    /// subject keeps the time that is not charged yet, and so the number of states, within bounds.
+    fn may_wait(&self, _policy: &Self::Policy, _now: Instant) -> bool {
+        true
+    }
+
     /// The state of the policy as far as it can influence a later answer, written to `into`.
     ///
     /// Two states with the same digest must behave alike from then on, relative to their `now`. A normal

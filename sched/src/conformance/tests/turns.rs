@@ -98,7 +98,8 @@ impl Turns {
 
     /// The first in line that `cpu` may take.
     fn first_for(&self, cpu: Cpu) -> Option<u16> {
-        let home = |v: u16| self.members[usize::from(v)].is_some_and(|member| member.unsaved.is_none_or(|at| at == cpu));
+        let home =
+            |v: u16| self.members[usize::from(v)].is_some_and(|member| member.unsaved.is_none_or(|at| at == cpu));
         let fits = |v: &&u16| self.allowed(**v).contains(cpu) && (home(**v) || self.flaw == Flaw::PicksUnsaved);
         let runner = self.runs.iter().flatten().next().filter(|_| self.flaw == Flaw::PicksRunning);
         self.line.iter().find(fits).or(runner).copied()
