@@ -12,11 +12,11 @@ pub(super) fn judge<S: Subject>(
     after: &Machine<'_, S>,
 ) -> Result<(), Breach> {
     if after.pool.violations() != before.pool.violations()
-        && let Op::Pick(cpu) = op
+        && let Op::Pick(cpu) | Op::Turn(cpu, _) = op
     {
         return Err(misplaced(before, Cpu(cpu)));
     }
-    if let (Op::Pick(cpu), Some(choice)) = (op, effect.choice) {
+    if let (Op::Pick(cpu) | Op::Turn(cpu, _), Some(choice)) = (op, effect.choice) {
         if let Some(v) = choice.run {
             let allowed = after.allowed(v.0);
             require!(HardAffinity, allowed.contains(Cpu(cpu)), "v{} on p{cpu}, but allowed is {allowed:?}", v.0);

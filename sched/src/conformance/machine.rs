@@ -74,6 +74,9 @@ impl<'s, S: Subject> Machine<'s, S> {
             Op::Block(v, why) => self.call(Call::Block { v: Vcpu(v), why }),
             Op::Yield(v) if self.runs(v).is_some() => self.call(Call::Yield { v: Vcpu(v) }),
             Op::Pick(cpu) if self.all.contains(Cpu(cpu)) && !self.is_due(self.pool.alarm()) => self.pick(Cpu(cpu)),
+            Op::Turn(cpu, leave) if self.all.contains(Cpu(cpu)) && !self.is_due(self.pool.alarm()) => {
+                self.decide(Cpu(cpu), Call::Turn { cpu: Cpu(cpu), leave })
+            }
             Op::Saved(v) => match self.pool.life(Vcpu(v)).unsaved {
                 Some(cpu) => self.call(Call::Saved { v: Vcpu(v), cpu }),
                 None => Effect::SKIPPED,
@@ -137,8 +140,13 @@ impl<'s, S: Subject> Machine<'s, S> {
     }
 
     fn pick(&mut self, cpu: Cpu) -> Effect {
+        self.decide(cpu, Call::Pick { cpu })
+    }
+
+    /// A call after which `cpu` knows what to run and until when.
+    fn decide(&mut self, cpu: Cpu, call: Call<'_, S::Policy>) -> Effect {
         let before = self.pool.running(cpu);
-        let effect = self.call(Call::Pick { cpu });
+        let effect = self.call(call);
         self.until[cpu.index()] = effect.choice.and_then(|choice| choice.until);
         if let Some(v) = before
             && self.pool.life(v).unsaved == Some(cpu)
@@ -170,7 +178,7 @@ impl<'s, S: Subject> Machine<'s, S> {
     }
 
     fn call(&mut self, call: Call<'_, S::Policy>) -> Effect {
-        let picks = matches!(call, Call::Pick { .. });
+        let picks = matches!(call, Call::Pick { .. } | Call::Turn { .. });
         let Answer { kick, fresh, choice, refused, .. } = self.pool.apply(call, self.now, &mut NoLog);
         for cpu in fresh.and(self.all).iter() {
             self.kicked[cpu.index()] = self.now;

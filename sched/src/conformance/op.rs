@@ -1,6 +1,6 @@
 //! What can happen on the machine, and how a sequence of it reads.
 
-use crate::{Choice, CpuSet, Duration, Instant, When, Why};
+use crate::{Choice, CpuSet, Duration, Instant, Leave, When, Why};
 use core::fmt;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -16,6 +16,8 @@ pub enum Op {
     Yield(u16),
     /// pCPU n picks.
     Pick(u8),
+    /// A whole turn of pCPU n.
+    Turn(u8, Option<Leave>),
     /// The context of vCPU n is in memory.
     Saved(u16),
     /// The alarm is due and handled once.
@@ -106,6 +108,8 @@ impl fmt::Display for Op {
             Self::Block(v, why) => write!(f, "block v{v} ({why:?})"),
             Self::Yield(v) => write!(f, "yield v{v}"),
             Self::Pick(cpu) => write!(f, "pick p{cpu}"),
+            Self::Turn(cpu, None) => write!(f, "turn p{cpu}"),
+            Self::Turn(cpu, Some(leave)) => write!(f, "turn p{cpu} ({leave:?})"),
             Self::Saved(v) => write!(f, "saved v{v}"),
             Self::Expire => f.write_str("expire"),
             Self::Wait(length) => write!(f, "wait {} ns", length.nanos()),

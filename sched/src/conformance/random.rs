@@ -1,7 +1,7 @@
 //! Random sequences of everything that can happen, shrunk to a short one where a law breaks.
 
 use super::{Breach, Effect, Law, Machine, Op, Subject, Trail, call, hostile, rest, state};
-use crate::{Duration, When, Why};
+use crate::{Duration, Leave, When, Why};
 use core::cell::RefCell;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -32,7 +32,7 @@ impl<'s, S: Subject> Run<'s, S> {
             _ => {}
         }
         // The contract: due alarms are handled before a pick at the same instant.
-        if let (Op::Pick(_), Some(Op::Expire)) = (op, rest::owed(&self.machine)) {
+        if let (Op::Pick(_) | Op::Turn(..), Some(Op::Expire)) = (op, rest::owed(&self.machine)) {
             self.step(Op::Expire)?;
             return self.step(op);
         }
@@ -123,6 +123,8 @@ fn inputs<S: Subject>(subject: &S) -> impl Strategy<Value = (u8, u16, Vec<Op>)> 
 /// Anything that can happen, what is usual more often.
 fn op(tick: Duration) -> impl Strategy<Value = Op> {
     let why = prop::sample::select(vec![Why::Wait, Why::Wait, Why::Pause, Why::Off]);
+    let leave = [None, Some(Leave::Yield), Some(Leave::Block(Why::Wait)), Some(Leave::Block(Why::Off))];
+    let leave = prop::sample::select(leave.to_vec());
     let when = prop::sample::select(vec![When::Now, When::Boundary]);
     let v = || 0u16..6;
     let lengths: Vec<Duration> =
@@ -132,6 +134,7 @@ fn op(tick: Duration) -> impl Strategy<Value = Op> {
         3 => (v(), why).prop_map(|(v, why)| Op::Block(v, why)),
         2 => v().prop_map(Op::Yield),
         4 => (0u8..3).prop_map(Op::Pick),
+        4 => (0u8..3, leave).prop_map(|(cpu, leave)| Op::Turn(cpu, leave)),
         4 => v().prop_map(Op::Saved),
         2 => Just(Op::Expire),
         4 => prop::sample::select(lengths).prop_map(Op::Wait),
