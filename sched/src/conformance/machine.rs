@@ -74,7 +74,10 @@ impl<'s, S: Subject> Machine<'s, S> {
             Op::Block(v, why) => self.call(Call::Block { v: Vcpu(v), why }),
             Op::Yield(v) if self.runs(v).is_some() => self.call(Call::Yield { v: Vcpu(v) }),
             Op::Pick(cpu) if self.all.contains(Cpu(cpu)) && !self.is_due(self.pool.alarm()) => self.pick(Cpu(cpu)),
-            Op::Turn(cpu, leave) if self.all.contains(Cpu(cpu)) && !self.is_due(self.pool.alarm()) => {
+            // A pCPU finishes one way of switching before it begins the other.
+            Op::Turn(cpu, leave)
+                if self.all.contains(Cpu(cpu)) && !self.is_due(self.pool.alarm()) && !self.saves(Cpu(cpu)) =>
+            {
                 self.decide(Cpu(cpu), Call::Turn { cpu: Cpu(cpu), leave })
             }
             Op::Saved(v) => match self.pool.life(Vcpu(v)).unsaved {
@@ -106,6 +109,11 @@ impl<'s, S: Subject> Machine<'s, S> {
     /// Where vCPU `v` runs.
     pub(super) fn runs(&self, v: u16) -> Option<Cpu> {
         self.all.iter().find(|cpu| self.pool.running(*cpu) == Some(Vcpu(v)))
+    }
+
+    /// Whether a context is still to be saved on `cpu`.
+    fn saves(&self, cpu: Cpu) -> bool {
+        (0..self.vcpus).any(|v| self.pool.life(Vcpu(v)).unsaved == Some(cpu))
     }
 
     /// Whether an event for which a timer was set should have happened.
