@@ -63,6 +63,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]
         }
         self.calm_down(cpu, now);
         if !self.slots.at(run as usize).ready {
+            // An overrun is paid before a sibling is given budget that is not there any more.
+            self.return_grant(cpu, now);
             Fate::Stop
         } else if !self.renew_grant(cpu, now) {
             Fate::Park

@@ -2,6 +2,7 @@
 
 extern crate std;
 
+mod conformance;
 mod harness;
 mod latency;
 mod limits;

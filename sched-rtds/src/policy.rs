@@ -180,7 +180,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     #[inline(always)]
     fn offer(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> bool {
         let slot = self.slots.at_mut(v.index());
-        if slot.params.reserved() || self.armed.and(CpuSet::only(cpu)).is_empty() {
+        if !slot.ready || slot.params.reserved() || self.armed.and(CpuSet::only(cpu)).is_empty() {
             return self.offer_any(v, cpu, now);
         }
         // Somebody waits. The pick charges it; what is left of the turn does not matter any more.
@@ -190,6 +190,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     #[inline(never)]
     fn offer_any(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> bool {
+        // One that was paused on another pCPU may still offer what it does not have any more.
+        if !self.slots.at(v.index()).ready {
+            return false;
+        }
         self.charge(cpu, now);
         let Some(first) = self.first_for(CpuSet::only(cpu)) else {
             return false;

@@ -1,6 +1,7 @@
 //! What the policy promises, tested on a small simulated machine.
 
 mod chaos;
+mod conformance;
 mod latency;
 mod server;
 mod shares;

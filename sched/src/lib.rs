@@ -8,13 +8,16 @@
 //! - [`param`]: typed parameters and their rows, the single form for file, bundle, hypercall and trace;
 //! - [`scheduler`]: the [`Scheduler`] trait, which is the contract;
 //! - [`table`] and [`tree`]: total slot access and the ordered structure policies build on;
-//! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay.
+//! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay;
+//! - `conformance` (a feature, for tests): what every policy must keep.
 #![no_std]
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod id;
 pub mod param;
 pub mod pool;

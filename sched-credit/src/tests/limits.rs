@@ -89,3 +89,18 @@ fn a_change_that_is_refused_changes_nothing() {
     assert!(answer.refused.is_some());
     assert_eq!(sched::Scheduler::in_force(sim.pool.policy(), v), Some((VcpuParams::DEFAULT, Affinity::ANY)));
 }
+
+#[test]
+fn an_overrun_is_paid_before_a_sibling_gets_what_is_left() {
+    let mut sim = sim(1);
+    group(&mut sim, 1, 256, 50);
+    let [a, b] = [(); 2].map(|()| member(&mut sim, 1, Load::Off));
+    for v in [a, b] {
+        sim.pool.wake(v, at(0), &mut sched::NoLog);
+    }
+    // Half of the budget of 5 ms each; the timer comes so late that the first one uses it all.
+    assert_eq!(sim.pool.pick(Cpu(0), at(0), &mut sched::NoLog).choice.run, Some(a));
+    sim.pool.block(a, sched::Why::Wait, at(5 * MS), &mut sched::NoLog);
+    let choice = sim.pool.pick(Cpu(0), at(5 * MS), &mut sched::NoLog).choice;
+    assert_eq!((choice.run, choice.until), (None, None));
+}

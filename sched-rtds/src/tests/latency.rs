@@ -2,7 +2,7 @@
 
 use super::world::Load;
 use super::*;
-use sched::{Affinity, Why};
+use sched::{Affinity, Scheduler, Why};
 
 const PERIOD: u64 = 10 * MS;
 
@@ -106,4 +106,16 @@ fn yielding_passes_a_turn_on_and_costs_nothing_alone() {
     assert_eq!(world.running(0), Some(b.0));
     world.yield_now(b);
     assert_eq!(world.running(0), Some(a.0));
+}
+
+#[test]
+fn one_that_was_paused_elsewhere_has_nothing_to_yield() {
+    let mut world = machine(1);
+    let a = world.guest(0, soft(10, 4), Affinity::ANY, Load::Hog);
+    world.guest(0, soft(10, 4), Affinity::ANY, Load::Hog);
+    world.run(MS);
+    let mut policy = world.pool.policy().clone();
+    policy.block(a, Why::Pause, at(world.now));
+    let paused = policy.clone();
+    assert!(policy.yield_now(a, at(world.now)).is_empty() && policy == paused);
 }
