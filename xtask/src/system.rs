@@ -17,6 +17,8 @@ pub(crate) struct System {
     pub(crate) bundle: Vec<u8>,
     /// The scheduler of the first pool.
     pub(crate) scheduler: String,
+    /// The schedulers of all pools.
+    schedulers: Vec<String>,
     /// How many pCPUs the machine needs.
     pub(crate) cpus: u32,
     /// When it stops by itself.
@@ -37,9 +39,16 @@ impl System {
         let plan = read(&bundle)?;
         let (system, first) = (plan.system(), plan.pools().next().context("the configuration has no pool")?);
         let scheduler = first.scheduler.to_string();
+        let schedulers = plan.pools().map(|pool| pool.scheduler.to_string()).collect();
         let cpus = system.cpus.iter().map(|cpu| u32::from(cpu.0) + 1).max().unwrap_or(1);
         let stop = system.stop.map(|stop| Seconds(stop.nanos()));
-        Ok(Self { name, scheduler, cpus, stop, bundle })
+        Ok(Self { name, scheduler, schedulers, cpus, stop, bundle })
+    }
+
+    /// The schedulers of a run in which the first pool has `instead`, if that is given.
+    pub(crate) fn schedulers<'a>(&'a self, instead: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+        let others = self.schedulers.iter().map(String::as_str).skip(usize::from(instead.is_some()));
+        instead.into_iter().chain(others)
     }
 
     /// The plan's bytes, for the trace file.
