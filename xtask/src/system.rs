@@ -60,3 +60,17 @@ impl System {
 fn read(bundle: &[u8]) -> Result<Bundle<'_>> {
     Bundle::read(bundle).map_err(|bad| anyhow!("the bundle just written is refused: {bad}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheduler_on_the_boot_line_stands_for_that_of_the_first_pool_alone() {
+        let schedulers = vec!["rtds".to_string(), "rr".to_string()];
+        let (name, bundle, stop) = (String::new(), Vec::new(), None);
+        let system = System { name, bundle, scheduler: "rtds".into(), schedulers, cpus: 2, stop };
+        assert_eq!(system.schedulers(None).collect::<Vec<_>>(), ["rtds", "rr"]);
+        assert_eq!(system.schedulers(Some("sedf")).collect::<Vec<_>>(), ["sedf", "rr"]);
+    }
+}
