@@ -8,14 +8,34 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-#[cfg(any(feature = "arinc653", feature = "credit", feature = "credit2", feature = "null", feature = "rtds"))]
+#[cfg(any(
+    feature = "arinc653",
+    feature = "atropos",
+    feature = "bvt",
+    feature = "credit",
+    feature = "credit2",
+    feature = "null",
+    feature = "rr",
+    feature = "rtds",
+    feature = "sedf"
+))]
 mod policy;
 mod registry;
 mod storage;
 
-#[cfg(any(feature = "arinc653", feature = "credit", feature = "credit2", feature = "null", feature = "rtds"))]
+#[cfg(any(
+    feature = "arinc653",
+    feature = "atropos",
+    feature = "bvt",
+    feature = "credit",
+    feature = "credit2",
+    feature = "null",
+    feature = "rr",
+    feature = "rtds",
+    feature = "sedf"
+))]
 pub use policy::{BuildError, CHANGES_MAX, Policy, Spec, build};
-pub use registry::{Descriptor, REGISTRY, find};
+pub use registry::{Descriptor, REGISTRY, RETIRED, find};
 #[cfg(feature = "std")]
 pub use storage::Heap;
 pub use storage::Storage;

@@ -54,6 +54,12 @@ pub enum Policy<St: Storage> {
     /// ARINC 653 time windows.
     #[cfg(feature = "arinc653")]
     Arinc653(sched_arinc653::Arinc653<St::Of<sched_arinc653::Slot>, St::Of<sched_arinc653::Window>>),
+    /// Reservations with fairly shared slack.
+    #[cfg(feature = "atropos")]
+    Atropos(sched_atropos::Atropos<St::Of<sched_atropos::Slot>>),
+    /// Borrowed virtual time.
+    #[cfg(feature = "bvt")]
+    Bvt(sched_bvt::Bvt<St::Of<sched_bvt::Slot>>),
     /// Weighted shares with credits.
     #[cfg(feature = "credit")]
     Credit(sched_credit::Credit<St::Of<sched_credit::Slot>, St::Of<sched_credit::GroupSlot>>),
@@ -63,9 +69,15 @@ pub enum Policy<St: Storage> {
     /// One vCPU per pCPU.
     #[cfg(feature = "null")]
     Null(sched_null::Null<St::Of<sched_null::Slot>>),
+    /// Turns of one length.
+    #[cfg(feature = "rr")]
+    Rr(sched_rr::Rr<St::Of<sched_rr::Slot>>),
     /// Real-time servers under EDF.
     #[cfg(feature = "rtds")]
     Rtds(sched_rtds::Rtds<St::Of<sched_rtds::Slot>>),
+    /// Slices by deadline, and extra time.
+    #[cfg(feature = "sedf")]
+    Sedf(sched_sedf::Sedf<St::Of<sched_sedf::Slot>>),
 }
 
 /// Builds the policy that `spec` names.
@@ -83,6 +95,18 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
                 *place = Window::read(&row.0)?;
             }
             Policy::Arinc653(Arinc653::new(slots, windows, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "atropos")]
+        sched_atropos::NAME => {
+            use sched_atropos::{Atropos, PoolParams, Slot};
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Atropos(Atropos::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "bvt")]
+        sched_bvt::NAME => {
+            use sched_bvt::{Bvt, PoolParams, Slot};
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Bvt(Bvt::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         #[cfg(feature = "credit")]
         sched_credit::NAME => {
@@ -103,11 +127,23 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
             let slots = take(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
             Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?)
         }
+        #[cfg(feature = "rr")]
+        sched_rr::NAME => {
+            use sched_rr::{PoolParams, Rr, Slot};
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Rr(Rr::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
         #[cfg(feature = "rtds")]
         sched_rtds::NAME => {
             use sched_rtds::{PoolParams, Rtds, Slot};
             let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
             Policy::Rtds(Rtds::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
+        }
+        #[cfg(feature = "sedf")]
+        sched_sedf::NAME => {
+            use sched_sedf::{PoolParams, Sedf, Slot};
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Sedf(Sedf::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         _ => return Err(BuildError::Unknown),
     })
@@ -123,14 +159,22 @@ macro_rules! each {
         match $self {
             #[cfg(feature = "arinc653")]
             Policy::Arinc653($policy) => $body,
+            #[cfg(feature = "atropos")]
+            Policy::Atropos($policy) => $body,
+            #[cfg(feature = "bvt")]
+            Policy::Bvt($policy) => $body,
             #[cfg(feature = "credit")]
             Policy::Credit($policy) => $body,
             #[cfg(feature = "credit2")]
             Policy::Credit2($policy) => $body,
             #[cfg(feature = "null")]
             Policy::Null($policy) => $body,
+            #[cfg(feature = "rr")]
+            Policy::Rr($policy) => $body,
             #[cfg(feature = "rtds")]
             Policy::Rtds($policy) => $body,
+            #[cfg(feature = "sedf")]
+            Policy::Sedf($policy) => $body,
         }
     };
 }

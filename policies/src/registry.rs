@@ -53,14 +53,22 @@ const fn describe<S: Params>(name: &'static str) -> Descriptor {
 pub const REGISTRY: &[Descriptor] = &[
     #[cfg(feature = "arinc653")]
     arinc653(),
+    #[cfg(feature = "atropos")]
+    describe::<sched_atropos::Atropos<[sched_atropos::Slot; 0]>>(sched_atropos::NAME),
+    #[cfg(feature = "bvt")]
+    describe::<sched_bvt::Bvt<[sched_bvt::Slot; 0]>>(sched_bvt::NAME),
     #[cfg(feature = "credit")]
     describe::<sched_credit::Credit<[sched_credit::Slot; 0], [sched_credit::GroupSlot; 0]>>(sched_credit::NAME),
     #[cfg(feature = "credit2")]
     describe::<sched_credit2::Credit2<[sched_credit2::Slot; 0], [sched_credit2::GroupSlot; 0]>>(sched_credit2::NAME),
     #[cfg(feature = "null")]
     describe::<sched_null::Null<[sched_null::Slot; 0]>>(sched_null::NAME),
+    #[cfg(feature = "rr")]
+    describe::<sched_rr::Rr<[sched_rr::Slot; 0]>>(sched_rr::NAME),
     #[cfg(feature = "rtds")]
     describe::<sched_rtds::Rtds<[sched_rtds::Slot; 0]>>(sched_rtds::NAME),
+    #[cfg(feature = "sedf")]
+    describe::<sched_sedf::Sedf<[sched_sedf::Slot; 0]>>(sched_sedf::NAME),
 ];
 
 #[cfg(feature = "arinc653")]
@@ -81,6 +89,9 @@ fn check_windows(row: &AnyRow, entries: &[AnyRow]) -> Result<(), Refused> {
         entries.iter().map(|entry| Window::read(&entry.0)).collect::<Result<_, Refused>>()?;
     validate(&PoolParams::read(&row.0)?, &windows)
 }
+
+/// The policies of the feature `retired`: in the tools, but only on request in an image.
+pub const RETIRED: &[&str] = &["atropos", "bvt", "rr", "sedf"];
 
 /// The policy with this name.
 pub fn find(name: &str) -> Option<&'static Descriptor> {

@@ -3,7 +3,7 @@
 //!
 //! `BLESS=1 cargo test -p policies --test reference` writes the page; read it before committing.
 
-use policies::REGISTRY;
+use policies::{REGISTRY, RETIRED, find};
 use sched::{Affinity, Cpu, CpuSet, Group, Instant, Key, Kind, Life, NoLog, Pool, Row, Vcpu, Why};
 use std::fmt::Write;
 use std::{env, fs, path::Path};
@@ -45,6 +45,12 @@ fn the_reference_page_is_what_the_code_says() {
         "{} is stale; write it anew: BLESS=1 cargo test -p policies --test reference",
         path.display()
     );
+}
+
+#[test]
+fn the_registry_is_in_alphabetical_order_and_has_the_retired_ones() {
+    assert!(REGISTRY.is_sorted_by_key(|policy| policy.name));
+    assert!(RETIRED.iter().all(|name| find(name).is_some()));
 }
 
 fn page() -> String {

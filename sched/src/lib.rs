@@ -8,6 +8,7 @@
 //! - [`param`]: typed parameters and their rows, the single form for file, bundle, hypercall and trace;
 //! - [`scheduler`]: the [`Scheduler`] trait, which is the contract;
 //! - [`table`] and [`tree`]: total slot access and the ordered structure policies build on;
+//! - [`global`]: what policies with one line for the whole pool have in common;
 //! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay;
 //! - `conformance` (a feature, for tests): what every policy must keep.
 #![no_std]
@@ -18,6 +19,7 @@ extern crate std;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod global;
 pub mod id;
 pub mod param;
 pub mod pool;

@@ -53,6 +53,22 @@ pub(crate) fn all() -> Result<Artifacts> {
     Ok(Artifacts { elf, image, code: flat.code, guests })
 }
 
+/// The artifacts of a system that names these schedulers: with another hypervisor if the usual one lacks some.
+pub(crate) fn with_schedulers<'a>(usual: Artifacts, mut names: impl Iterator<Item = &'a str>) -> Result<Artifacts> {
+    if !names.any(|name| policies::RETIRED.contains(&name)) {
+        return Ok(usual);
+    }
+    let what = ["-p", "kernel", "--bin", HYPERVISOR, "--features", "retired"];
+    compile(setup::compiler()?, &what, "Building the hypervisor with the retired schedulers")?;
+    // Cargo gives both the same name.
+    let elf = usual.guests.join(format!("{HYPERVISOR}-retired.elf"));
+    workspace::write(&elf, &workspace::read(&usual.guests.join(HYPERVISOR))?)?;
+    let flat = flat::flatten(&workspace::read(&elf)?)?;
+    let image = elf.with_extension("img");
+    workspace::write(&image, &flat.bytes)?;
+    Ok(Artifacts { elf, image, code: flat.code, ..usual })
+}
+
 /// Builds the guests; the folder of their ELF files.
 pub(crate) fn guests() -> Result<PathBuf> {
     compile(setup::compiler()?, &["-p", "guests", "--bins"], "Building the guests")?;

@@ -25,6 +25,7 @@ const MEMORY: u64 = 2 << 30;
 pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
     let built = build::all()?;
     let system = System::build(&arguments.config, &built)?;
+    let built = build::with_schedulers(built, system.schedulers(arguments.sched.as_deref()))?;
     write(&built, &system, arguments.sched.as_deref(), &arguments.out)?;
     println!("{} says how to boot it", workspace::shown(&arguments.out.join(README)));
     Ok(ExitCode::SUCCESS)

@@ -23,6 +23,7 @@ const LIMIT_START: u64 = 60;
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
     let built = build::all()?;
     let system = System::build(&arguments.config, &built)?;
+    let built = build::with_schedulers(built, system.schedulers(arguments.sched.as_deref()))?;
     let request = request(arguments, &system, &built)?;
     let outcome = trial::run(&request)?;
     // Whoever sits at the console may end the machine at any time.

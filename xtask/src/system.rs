@@ -17,6 +17,8 @@ pub(crate) struct System {
     pub(crate) bundle: Vec<u8>,
     /// The scheduler of the first pool.
     pub(crate) scheduler: String,
+    /// The schedulers of all pools.
+    schedulers: Vec<String>,
     /// How many pCPUs the machine needs.
     pub(crate) cpus: u32,
     /// When it stops by itself.
@@ -37,9 +39,16 @@ impl System {
         let plan = read(&bundle)?;
         let (system, first) = (plan.system(), plan.pools().next().context("the configuration has no pool")?);
         let scheduler = first.scheduler.to_string();
+        let schedulers = plan.pools().map(|pool| pool.scheduler.to_string()).collect();
         let cpus = system.cpus.iter().map(|cpu| u32::from(cpu.0) + 1).max().unwrap_or(1);
         let stop = system.stop.map(|stop| Seconds(stop.nanos()));
-        Ok(Self { name, scheduler, cpus, stop, bundle })
+        Ok(Self { name, scheduler, schedulers, cpus, stop, bundle })
+    }
+
+    /// The schedulers of a run in which the first pool has `instead`, if that is given.
+    pub(crate) fn schedulers<'a>(&'a self, instead: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+        let others = self.schedulers.iter().map(String::as_str).skip(usize::from(instead.is_some()));
+        instead.into_iter().chain(others)
     }
 
     /// The plan's bytes, for the trace file.
@@ -50,4 +59,18 @@ impl System {
 
 fn read(bundle: &[u8]) -> Result<Bundle<'_>> {
     Bundle::read(bundle).map_err(|bad| anyhow!("the bundle just written is refused: {bad}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheduler_on_the_boot_line_stands_for_that_of_the_first_pool_alone() {
+        let schedulers = vec!["rtds".to_string(), "rr".to_string()];
+        let (name, bundle, stop) = (String::new(), Vec::new(), None);
+        let system = System { name, bundle, scheduler: "rtds".into(), schedulers, cpus: 2, stop };
+        assert_eq!(system.schedulers(None).collect::<Vec<_>>(), ["rtds", "rr"]);
+        assert_eq!(system.schedulers(Some("sedf")).collect::<Vec<_>>(), ["sedf", "rr"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Whether the reserved budgets fit on the pCPUs, under policies with a `period` and a `budget`.
+//! Whether the reserved budgets fit on the pCPUs, under policies with a `period` and a `budget` or `slice`.
 
 use std::format;
 use std::vec::Vec;
@@ -29,7 +29,12 @@ struct Share<'p> {
 pub(crate) fn check(pool: &PoolText, partitions: &[&(&Span, ResolvedPartition)], problems: &mut Problems) {
     for (index, scheduler) in schedulers().iter().enumerate() {
         let column = |name| scheduler.vcpu.iter().position(|key| key.name == name);
-        let (Some(period), Some(budget)) = (column("period"), column("budget")) else { continue };
+        let (Some(period), Some(budget)) = (column("period"), column("budget").or(column("slice"))) else { continue };
+        let chosen = pool.scheduler.as_ref().is_some_and(|at| at.value == index);
+        // A reservation that nobody wrote is no reason to warn.
+        if !chosen && scheduler.vcpu[budget].default != Some(0) {
+            continue;
+        }
         let shares = partitions.iter().flat_map(|(place, partition)| {
             partition.vcpus.iter().map(move |vcpu| {
                 let row = vcpu.rows[index].0;
@@ -38,7 +43,6 @@ pub(crate) fn check(pool: &PoolText, partitions: &[&(&Span, ResolvedPartition)],
             })
         });
         let shares: Vec<_> = shares.filter(|share| share.share > 0).collect();
-        let chosen = pool.scheduler.as_ref().is_some_and(|at| at.value == index);
         for set in overloaded(&shares) {
             let problem = overload(pool, scheduler.name, set, &shares);
             problems.push(if chosen { problem } else { problem.warning() });

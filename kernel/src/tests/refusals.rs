@@ -65,7 +65,7 @@ fn with_a_flipped_bit_in_an_image() {
 fn with_an_unknown_scheduler_or_one_without_parameters() {
     assert_eq!(
         with_line("sched=fifo"),
-        "no scheduler is named `fifo`; this image has arinc653, credit, credit2, null, rtds"
+        "no scheduler is named `fifo`; this image has arinc653, atropos, bvt, credit, credit2, null, rr, rtds, sedf"
     );
     assert_eq!(
         with_line("sched=arinc653"),

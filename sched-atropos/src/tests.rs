@@ -1,0 +1,67 @@
+//! What the policy promises, tested on a small simulated machine.
+
+/// The same storm of random calls as in the tests of `sched-rr`.
+#[path = "../../sched-rr/src/tests/chaos.rs"]
+mod chaos;
+mod slices;
+/// The same machine as in the tests of `sched-rtds`.
+#[allow(dead_code, reason = "this policy needs only a part of it")]
+#[path = "../../sched-rtds/src/tests/world.rs"]
+mod world;
+
+use crate::{Atropos, PoolParams, Rule, Slot, VcpuParams};
+use proptest::prelude::*;
+use sched::{Affinity, CpuSet, Vcpu};
+use std::vec::Vec;
+use world::{Load, MS, World, at, ns};
+
+type Machine = World<Atropos<Vec<Slot>>>;
+
+const S: u64 = 1000 * MS;
+
+fn cpus(count: u8) -> CpuSet {
+    CpuSet::from_bits((1u64 << count) - 1)
+}
+
+fn machine(count: u8) -> Machine {
+    let slots = std::vec![Slot::EMPTY; 16];
+    World::new(Atropos::new(slots, PoolParams::default(), cpus(count), at(0)).unwrap(), count, 16)
+}
+
+fn hog(world: &mut Machine, params: VcpuParams) -> Vcpu {
+    world.guest(0, params, Affinity::ANY, Load::Hog)
+}
+
+/// `slice` in every `period`, a first service within `latency`; in ms.
+fn hard(period: u64, slice: u64, latency: u64) -> VcpuParams {
+    VcpuParams::reserve(ns(slice * MS), ns(period * MS), ns(latency * MS), false).unwrap()
+}
+
+/// The same, with turns in slack.
+fn soft(period: u64, slice: u64, latency: u64) -> VcpuParams {
+    VcpuParams::reserve(ns(slice * MS), ns(period * MS), ns(latency * MS), true).unwrap()
+}
+
+/// Nothing but slack.
+fn slack() -> VcpuParams {
+    soft(10, 0, 10)
+}
+
+fn params(kind: u8) -> VcpuParams {
+    match kind % 6 {
+        0 => VcpuParams::DEFAULT,
+        1 => hard(10, 4, 3),
+        2 => soft(7, 2, 1),
+        3 => soft(20, 15, 5),
+        4 => hard(10, 10, 10),
+        _ => slack(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_calls_keeps_the_protocol_and_settles(steps in chaos::steps()) {
+        chaos::storm::<Rule>(params, |_| sched::NoRow, &steps)?;
+    }
+}

@@ -1,0 +1,64 @@
+//! What the policy promises, tested on a small simulated machine.
+
+/// The same storm of random calls as in the tests of `sched-rr`.
+#[path = "../../sched-rr/src/tests/chaos.rs"]
+mod chaos;
+mod shares;
+/// The same machine as in the tests of `sched-rtds`.
+#[allow(dead_code, reason = "this policy needs only a part of it")]
+#[path = "../../sched-rtds/src/tests/world.rs"]
+mod world;
+
+use crate::{Bvt, PoolParams, Rule, Slot, VcpuParams};
+use proptest::prelude::*;
+use sched::{Affinity, CpuSet, Vcpu};
+use std::vec::Vec;
+use world::{Load, MS, World, at, ns};
+
+type Machine = World<Bvt<Vec<Slot>>>;
+
+const S: u64 = 1000 * MS;
+
+fn cpus(count: u8) -> CpuSet {
+    CpuSet::from_bits((1u64 << count) - 1)
+}
+
+fn machine(count: u8) -> Machine {
+    let slots = std::vec![Slot::EMPTY; 16];
+    World::new(Bvt::new(slots, PoolParams::default(), cpus(count), at(0)).unwrap(), count, 16)
+}
+
+fn hog(world: &mut Machine, params: VcpuParams) -> Vcpu {
+    world.guest(0, params, Affinity::ANY, Load::Hog)
+}
+
+fn share(mcu: u64) -> VcpuParams {
+    VcpuParams::share(mcu).unwrap()
+}
+
+/// An even share that warps by `value` for at most `limit`, after which it must not for `rest`; in ms.
+fn warped(value: u64, limit: u64, rest: u64) -> VcpuParams {
+    share(10).warped(ns(value * MS), ns(limit * MS), ns(rest * MS)).unwrap()
+}
+
+fn params(kind: u8) -> VcpuParams {
+    match kind % 5 {
+        0 | 1 => share(10),
+        2 => share(37),
+        3 => warped(20, 7, 3),
+        _ => warped(50, 0, 0),
+    }
+}
+
+fn pools(kind: u8) -> PoolParams {
+    use sched::Row;
+    PoolParams::read(&[u64::from(kind % 3 + 1) * 2 * MS]).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_calls_keeps_the_protocol_and_settles(steps in chaos::steps()) {
+        chaos::storm::<Rule>(params, pools, &steps)?;
+    }
+}

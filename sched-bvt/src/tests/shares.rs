@@ -1,0 +1,180 @@
+//! Shares, warps and their limits, and who is interrupted for whom.
+
+use super::*;
+use sched::{Change, Cpu, Row, Scheduler, When, Why};
+
+#[test]
+fn twice_the_advance_is_half_the_share() {
+    let mut world = machine(1);
+    let (a, b) = (hog(&mut world, share(10)), hog(&mut world, share(20)));
+    world.run(6 * S);
+    assert!(world.served(a, 0, 6 * S).abs_diff(4 * S) <= 20 * MS);
+    assert!(world.served(b, 0, 6 * S).abs_diff(2 * S) <= 20 * MS);
+}
+
+#[test]
+fn shares_hold_at_a_ratio_of_a_thousand_and_with_late_timers() {
+    let mut world = machine(1);
+    world.late = 70_000;
+    let (a, b) = (hog(&mut world, share(1)), hog(&mut world, share(1000)));
+    world.run(100 * S);
+    let shares = [a, b].map(|v| world.served(v, 0, 100 * S));
+    assert!(shares[0].abs_diff(shares[1] * 1000) <= 6 * S, "{shares:?}");
+}
+
+#[test]
+fn three_even_hogs_share_two_pcpus() {
+    let mut world = machine(2);
+    let all = [0; 3].map(|_| hog(&mut world, share(10)));
+    world.run(3 * S);
+    for v in all {
+        assert!(world.served(v, 0, 3 * S).abs_diff(2 * S) <= 30 * MS);
+    }
+}
+
+#[test]
+fn a_share_of_more_than_a_pcpu_takes_nothing_from_the_others() {
+    let mut world = machine(2);
+    let big = hog(&mut world, share(1));
+    let small = [0; 2].map(|_| hog(&mut world, share(100)));
+    world.run(2 * S);
+    assert!(world.served(big, 0, 2 * S) >= 2 * S - 20 * MS);
+    assert!(small.iter().all(|v| world.served(*v, 0, 2 * S).abs_diff(S) <= 20 * MS));
+    // What it could not use is not saved up: a fourth one of its kind shares with it at once.
+    let rival = world.guest(0, share(1), Affinity::ANY, Load::Hog);
+    let third = world.guest(0, share(1), Affinity::ANY, Load::Hog);
+    world.run(4 * S);
+    for v in [big, rival, third] {
+        assert!(world.served(v, 2 * S, 4 * S).abs_diff(4 * S / 3) <= 100 * MS, "{}", world.served(v, 2 * S, 4 * S));
+    }
+}
+
+#[test]
+fn a_sleeper_stores_up_nothing() {
+    let mut world = machine(1);
+    let (a, b) = (hog(&mut world, share(10)), hog(&mut world, share(10)));
+    world.run(S);
+    world.block(b, Why::Wait);
+    world.run(11 * S);
+    world.wake(b);
+    world.run(13 * S);
+    assert!(world.served(a, 11 * S, 13 * S).abs_diff(S) <= 20 * MS);
+}
+
+#[test]
+fn a_task_within_its_share_starts_at_once() {
+    let mut world = machine(1);
+    for _ in 0..3 {
+        hog(&mut world, share(10));
+    }
+    let task = Load::Task { phase: 50 * MS + 7, period: 10 * MS, work: MS };
+    let v = world.guest(0, share(10), Affinity::ANY, task);
+    world.run(5 * S);
+    let guest = &world.guests[v.index()];
+    assert!(guest.jobs >= 490 && guest.misses == 0, "{guest:?}");
+    assert_eq!(guest.latency, (0, 0));
+}
+
+#[test]
+fn who_warps_runs_first_after_a_wake_and_borrows_from_itself_only() {
+    let mut world = machine(1);
+    let (a, b) = (hog(&mut world, share(10)), hog(&mut world, share(10)));
+    let w = world.guest(0, warped(40, 0, 0), Affinity::ANY, Load::None);
+    world.run(S);
+    world.wake(w);
+    assert_eq!(world.running(0), Some(w.0));
+    // 40 ms of warp, and an allowance at either end.
+    world.run(S + 40 * MS);
+    assert_eq!(world.served(w, S, S + 40 * MS), 40 * MS);
+    world.run(4 * S);
+    for v in [a, b, w] {
+        assert!(world.served(v, S, 4 * S).abs_diff(S) <= 40 * MS, "{v:?}: {}", world.served(v, S, 4 * S));
+    }
+}
+
+#[test]
+fn a_warp_lasts_for_its_limit_and_returns_after_its_rest() {
+    let mut world = machine(1);
+    hog(&mut world, share(10));
+    let w = world.guest(0, warped(1000, 20, 100), Affinity::ANY, Load::None);
+    world.run(S);
+    world.wake(w);
+    world.run(S + 20 * MS);
+    assert_eq!((world.served(w, S, S + 20 * MS), world.running(0)), (20 * MS, Some(0)));
+    // It owes what it borrowed: until the warp returns, the other one runs.
+    world.run(S + 120 * MS);
+    assert!(world.served(w, S + 20 * MS, S + 120 * MS) <= 50 * MS);
+    assert_eq!(world.running(0), Some(w.0), "the warp is back");
+    world.run(S + 140 * MS);
+    assert_eq!(world.served(w, S + 120 * MS, S + 140 * MS), 20 * MS);
+}
+
+#[test]
+fn a_limit_is_not_renewed_by_short_sleeps() {
+    let mut world = machine(1);
+    let a = hog(&mut world, share(10));
+    // Half of the time in short bursts, with a warp far beyond its share.
+    let load = Load::Task { phase: MS, period: 2 * MS, work: 3 * MS / 2 };
+    let w = world.guest(0, warped(3_600, 20, 400), Affinity::ANY, load);
+    world.run(10 * S);
+    assert!(world.served(a, 0, 10 * S) >= 4 * S, "{}", world.served(a, 0, 10 * S));
+    assert!(world.served(w, 0, 10 * S) >= 4 * S);
+}
+
+#[test]
+fn a_lone_vcpu_is_not_interrupted_and_a_yield_costs_nothing() {
+    let mut world = machine(1);
+    let a = hog(&mut world, warped(10, 5, 5));
+    world.run(S);
+    assert_eq!(world.ticks, 0);
+    let b = hog(&mut world, share(10));
+    world.run(S + 100 * MS);
+    for _ in 0..100 {
+        let v = Vcpu(world.running(0).unwrap());
+        world.yield_now(v);
+        assert_ne!(world.running(0), Some(v.0));
+        world.run(world.now + MS / 10);
+    }
+    world.run(3 * S);
+    assert!(world.served(a, S, 3 * S).abs_diff(world.served(b, S, 3 * S)) <= 40 * MS);
+}
+
+#[test]
+fn affinity_holds_and_pcpus_come_and_go() {
+    let mut world = machine(2);
+    let pinned = [0; 2].map(|_| world.guest(0, share(10), Affinity::hard(CpuSet::only(Cpu(0))), Load::Hog));
+    let free = hog(&mut world, share(10));
+    world.run(S);
+    assert!(world.runs.iter().all(|run| run.cpu == 0 || run.v == free.0));
+    assert!(pinned.iter().all(|v| world.served(*v, 0, S).abs_diff(S / 2) <= 20 * MS));
+    assert!(world.change(&[Change::Cpus(cpus(1))], When::Now));
+    world.run(4 * S);
+    assert!(world.served(free, S, 4 * S).abs_diff(S) <= 100 * MS, "{}", world.served(free, S, 4 * S));
+    assert!(world.runs.iter().all(|run| run.from < S || run.cpu == 0));
+}
+
+#[test]
+fn parameters_change_all_or_not() {
+    let mut world = machine(1);
+    let (a, b) = (hog(&mut world, share(10)), hog(&mut world, share(10)));
+    world.run(S);
+    assert!(!world.change(&[Change::Vcpu(a, share(30)), Change::Vcpu(Vcpu(9), share(30))], When::Now));
+    assert_eq!(world.pool.policy().in_force(a).unwrap().0, share(10));
+    assert!(world.change(&[Change::Vcpu(a, share(30)), Change::Pool(pools(0))], When::Now));
+    world.run(5 * S);
+    assert!(world.served(b, S, 5 * S).abs_diff(3 * S) <= 20 * MS);
+}
+
+#[test]
+fn rows_are_exact_and_checked() {
+    let read = |row: &[u64]| VcpuParams::read(row).map_err(|refused| refused.key);
+    assert_eq!(read(&sched::param::default_row(VcpuParams::KEYS)), Ok(VcpuParams::DEFAULT));
+    assert_eq!(PoolParams::read(&sched::param::default_row(PoolParams::KEYS)), Ok(PoolParams::default()));
+    for kind in 0..5 {
+        let mut row = [0; 5];
+        params(kind).write(&mut row);
+        assert_eq!(read(&row), Ok(params(kind)));
+    }
+    assert_eq!(read(&[0, 0, 0, 0, 0]), Err(0));
+    assert_eq!(read(&[10, 2, 0, 0, 0]), Err(1));
+}

@@ -1,0 +1,67 @@
+//! What the policy promises, tested on a small simulated machine.
+
+/// The same storm of random calls as in the tests of `sched-rr`.
+#[path = "../../sched-rr/src/tests/chaos.rs"]
+mod chaos;
+mod slices;
+/// The same machine as in the tests of `sched-rtds`.
+#[allow(dead_code, reason = "this policy needs only a part of it")]
+#[path = "../../sched-rtds/src/tests/world.rs"]
+mod world;
+
+use crate::{PoolParams, Rule, Sedf, Slot, VcpuParams};
+use proptest::prelude::*;
+use sched::{Affinity, CpuSet, Vcpu};
+use std::vec::Vec;
+use world::{Load, MS, World, at, ns};
+
+type Machine = World<Sedf<Vec<Slot>>>;
+
+const S: u64 = 1000 * MS;
+
+fn cpus(count: u8) -> CpuSet {
+    CpuSet::from_bits((1u64 << count) - 1)
+}
+
+fn machine(count: u8) -> Machine {
+    let slots = std::vec![Slot::EMPTY; 16];
+    World::new(Sedf::new(slots, PoolParams::default(), cpus(count), at(0)).unwrap(), count, 16)
+}
+
+fn hog(world: &mut Machine, params: VcpuParams) -> Vcpu {
+    world.guest(0, params, Affinity::ANY, Load::Hog)
+}
+
+/// `slice` in every `period`, in ms, without extra time.
+fn hard(period: u64, slice: u64) -> VcpuParams {
+    VcpuParams::reserve(ns(slice * MS), ns(period * MS), false).unwrap()
+}
+
+/// The same, with extra time.
+fn soft(period: u64, slice: u64) -> VcpuParams {
+    VcpuParams::reserve(ns(slice * MS), ns(period * MS), true).unwrap()
+}
+
+fn weighted(weight: u64, extratime: bool) -> VcpuParams {
+    VcpuParams::weighted(weight, extratime).unwrap()
+}
+
+fn params(kind: u8) -> VcpuParams {
+    match kind % 7 {
+        0 => VcpuParams::BEST_EFFORT,
+        1 => hard(10, 4),
+        2 => soft(7, 2),
+        3 => soft(20, 15),
+        4 => hard(10, 10),
+        5 => weighted(3, false),
+        _ => weighted(3, true),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_sequence_of_calls_keeps_the_protocol_and_settles(steps in chaos::steps()) {
+        chaos::storm::<Rule>(params, |_| sched::NoRow, &steps)?;
+    }
+}
