@@ -99,6 +99,15 @@ impl Window {
         until.nanos().checked_sub(self.end).map_or(0, |span| span / frame + 1)
     }
 
+    /// The errors from the second frame on. The very first start follows the boot and not another window, so its
+    /// path has another length, and that difference is no drift.
+    fn settled(&self) -> &[(u64, u64)] {
+        match self.errors.split_first() {
+            Some(((0, _), settled)) => settled,
+            _ => &self.errors,
+        }
+    }
+
     fn report(&self, run: &Run<'_>, index: usize, pool: &Pool, frame: u64) -> WindowReport {
         let frames = self.frames(frame, run.until);
         let seen = self.seen.iter().filter(|number| **number < frames).count() as u64;
@@ -117,7 +126,7 @@ impl Window {
             off_plan: self.off_plan,
             max_error: self.errors.iter().map(|(_, error)| *error).max(),
             mean_error: crate::human::mean_of(sum, self.errors.len() as u64),
-            slope: Slope::of(&self.errors),
+            slope: Slope::of(self.settled()),
         }
     }
 }

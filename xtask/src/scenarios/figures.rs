@@ -10,8 +10,6 @@ const TEXT_BYTES: u64 = 200 << 10;
 const BYTES_PER_PARTITION: u64 = 64 << 10;
 const BOOT_NANOS: u64 = 5_000_000;
 const FRAMES: u64 = 10_000;
-/// The counter's step: what lies below it is rounding.
-const TICK_NANOS: f64 = 16.0;
 /// How late the choice for a window may come.
 const START_NANOS: u64 = 300;
 /// When the measurements of bench.toml are over. Its peer yields for ever, which fills a trace of usual size.
@@ -31,10 +29,9 @@ fn frames(lab: &Lab, name: &str) -> Result<()> {
     ensure!(!done.report().windows.is_empty(), "no window was measured");
     for window in &done.report().windows {
         let about = format!("window {} of `{}`", window.window, window.partition);
-        ensure!(window.started >= FRAMES, "{about} began only {} times", window.started);
+        ensure!(window.started > FRAMES, "{about} began only {} times", window.started);
         let slope = window.slope.with_context(|| format!("{about} has no slope"))?;
-        let drift = slope.value() * window.started as f64;
-        ensure!(drift.abs() < TICK_NANOS, "{about} drifts by {drift} ns over {} frames", window.started);
+        ensure!(slope.rise == 0, "{about} drifts by {slope} ns a frame over {} frames", window.started);
         ensure!(window.max_error <= Some(START_NANOS), "{about} began up to {:?} ns late", window.max_error);
         ensure!(window.skipped + window.off_plan == 0, "{about} was skipped {} times", window.skipped);
     }
