@@ -2,7 +2,7 @@
 //!
 //! Calls follow the SMC Calling Convention (Arm DEN0028): 64-bit fast calls of the "vendor specific
 //! hypervisor service" range, number in x0, arguments from x1, result in x0. On x86-64 the same numbers
-//! and order travel by VMMCALL in rax, rdi, rsi, rdx, r10, r8, r9.
+//! and order travel by VMMCALL in rax, rdi, rsi, rdx, r10, r8, r9, r12.
 
 /// The version of this interface: major << 16 | minor. No arguments.
 pub const VERSION: u64 = 0xc600_0000;
@@ -20,9 +20,22 @@ pub const STATUS: u64 = 0xc600_0004;
 pub const MARK: u64 = 0xc600_0005;
 /// Declares the partition faulty; x1 is a code of its own for the log. Does not return.
 pub const ABORT: u64 = 0xc600_0006;
+/// Puts a change of scheduling parameters on the caller's list, where [`APPLY`] finds it: x1 = what (see
+/// [`change`]) | partition << 16 | vCPU << 32, both counted from 0 within the caller's pool and that partition;
+/// x2…x7 = the new row, in the order of the scheduler's keys. Needs `control` in the plan.
+pub const CHANGE: u64 = 0xc600_0007;
+/// Applies the caller's list, all of it or nothing, and empties it: x1 = 0 at once, 1 at the policy's next
+/// boundary. Returns [`SUCCESS`], or [`REFUSED`] with the key's index in x1, what its rule needs in x2 and what it
+/// was given in x3.
+pub const APPLY: u64 = 0xc600_0008;
+/// Returns what is in force for a vCPU, named as for [`CHANGE`]: its row in x1…x6, where it may run in x7 (bit n =
+/// pCPU n). Needs `control` in the plan.
+pub const PARAMETERS: u64 = 0xc600_0009;
 
 /// What [`VERSION`] returns: 1.0.
 pub const VERSION_1_0: u64 = 1 << 16;
+/// How many changes a list can hold.
+pub const CHANGES: usize = 16;
 /// The largest number of bytes of one [`CONSOLE`] call.
 pub const CONSOLE_BYTES: usize = 40;
 
@@ -34,6 +47,24 @@ pub const INTERRUPTED: u64 = 1;
 pub const NOT_SUPPORTED: u64 = u64::MAX;
 /// An argument is out of range (−3, as SMCCC wants).
 pub const INVALID: u64 = u64::MAX - 2;
+/// The plan does not let the partition do this (−4).
+pub const DENIED: u64 = u64::MAX - 3;
+/// The scheduler refuses the changes, and none has taken effect (−5).
+pub const REFUSED: u64 = u64::MAX - 4;
+/// The list is full (−6).
+pub const FULL: u64 = u64::MAX - 5;
+
+/// What a [`CHANGE`] concerns.
+pub mod change {
+    /// The row of the caller's pool.
+    pub const POOL: u64 = 0;
+    /// The row of a partition.
+    pub const GROUP: u64 = 1;
+    /// The row of a vCPU.
+    pub const VCPU: u64 = 2;
+    /// Where a vCPU may run (x2) and prefers to (x3); bit n = pCPU n.
+    pub const AFFINITY: u64 = 3;
+}
 
 /// Quantities that [`STATUS`] returns.
 pub mod status {

@@ -117,6 +117,7 @@ impl<'a> Bundle<'a> {
                 _ => FaultAction::StopSystem,
             },
             exit_limit: self.words.half(record + partition::FLAGS, 0),
+            control: u64::from(self.words.byte(record + partition::FLAGS, 7)) & partition::MAY_CONTROL != 0,
             expect: self.expectation(record),
         })
     }

@@ -112,6 +112,8 @@ pub struct Partition<'a> {
     pub on_fault: FaultAction,
     /// Exits per second beyond which it counts as faulty; 0 = no limit.
     pub exit_limit: u32,
+    /// Whether it may change the scheduling parameters of its pool while the system runs.
+    pub control: bool,
     /// What must hold at the end of a run, under the schedulers of [`Expect::under`]; ask
     /// `Bundle::expect` for what holds under one of them.
     pub expect: Expect,

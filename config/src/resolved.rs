@@ -85,6 +85,8 @@ pub struct ResolvedPartition {
     pub on_fault: FaultAction,
     /// Exits per second beyond which it counts as faulty; 0 = no limit.
     pub exit_limit: u32,
+    /// Whether it may change the scheduling parameters of its pool while the system runs.
+    pub control: bool,
     /// What is expected of it.
     pub expect: Expect,
     /// Its group's row for each scheduler.

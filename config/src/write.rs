@@ -113,7 +113,8 @@ impl Writer {
         ];
         let given = given.iter().filter(|(given, _)| *given).fold(0, |bits, (_, bit)| bits | bit);
         let end = expect.end.map_or(0, |end| end as u64);
-        let flags = u64::from(own.exit_limit) | (own.on_fault as u64) << 32 | end << 40 | given << 48;
+        let may = if own.control { partition::MAY_CONTROL } else { 0 };
+        let flags = u64::from(own.exit_limit) | (own.on_fault as u64) << 32 | end << 40 | given << 48 | may << 56;
         self.words.extend([name, args, place, own.memory_base, own.memory_size, own.entry, own.boot_arg, loads, flags]);
         self.words.extend([
             expect.misses.unwrap_or(0),

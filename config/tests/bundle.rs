@@ -36,6 +36,7 @@ fn partition(index: usize, pool: usize, vcpus: usize, image: &Arc<[u8]>) -> Reso
         loads: vec![ResolvedLoad { address: 0x4000_0000 + index as u64, bytes: image.clone() }],
         on_fault: [FaultAction::Restart, FaultAction::Idle, FaultAction::StopSystem][index % 3],
         exit_limit: index as u32 * 1000,
+        control: index % 2 == 1,
         expect: Expect {
             misses: (index == 1).then_some(0),
             jitter: (index == 2).then_some(Duration::from_micros(5)),
@@ -106,7 +107,7 @@ fn what_is_written_is_read() {
         first += want.vcpus.len();
         assert_eq!((has.memory_base, has.memory_size), (want.memory_base, want.memory_size));
         assert_eq!((has.entry, has.boot_arg, has.expect), (want.entry, want.boot_arg, want.expect));
-        assert_eq!((has.on_fault, has.exit_limit), (want.on_fault, want.exit_limit));
+        assert_eq!((has.on_fault, has.exit_limit, has.control), (want.on_fault, want.exit_limit, want.control));
         let loads: Vec<_> = bundle.loads(index as u16).collect();
         assert_eq!(loads.len(), 1);
         assert_eq!((loads[0].address, loads[0].bytes), (want.loads[0].address, &*want.loads[0].bytes));

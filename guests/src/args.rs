@@ -112,7 +112,8 @@ impl<'a> Args<'a> {
     }
 }
 
-fn number(text: &str) -> Option<u64> {
+/// A number, decimal or with `0x`.
+pub fn number(text: &str) -> Option<u64> {
     let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |hex| (hex, 16));
     let mut value = None;
     for character in digits.chars().filter(|character| *character != '_') {
@@ -122,7 +123,8 @@ fn number(text: &str) -> Option<u64> {
     value
 }
 
-fn duration(text: &str) -> Option<u64> {
+/// A duration with its unit, in nanoseconds.
+pub fn duration(text: &str) -> Option<u64> {
     let unit = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
     let (digits, unit) = text.split_at_checked(unit)?;
     let value = number(digits)?;

@@ -75,6 +75,28 @@ pub fn value(which: u64, total: u64, iterations: u64) {
     mark(number::mark::VALUE, 0, which, total, iterations);
 }
 
+/// Puts a change on this partition's list: `what` is one of [`abi::hypercall::change`], `partition` and `vcpu` name
+/// whom it concerns within the pool, `row` is what shall hold.
+pub fn change(what: u64, partition: u64, vcpu: u64, row: [u64; 6]) -> u64 {
+    let [a, b, c, d, e, f] = row;
+    let [result, ..] = arch::long_hypercall([number::CHANGE, what | partition << 16 | vcpu << 32, a, b, c, d, e, f]);
+    result
+}
+
+/// Applies the list, at once or at the scheduler's next boundary; the result, and for a refusal the key's index,
+/// what its rule needs and what it was given.
+pub fn apply(at_boundary: bool) -> [u64; 4] {
+    let [result, key, needs, has, ..] = arch::long_hypercall([number::APPLY, at_boundary.into(), 0, 0, 0, 0, 0, 0]);
+    [result, key, needs, has]
+}
+
+/// The row in force for a vCPU of this pool, and where it may run; `None` if there is no such vCPU.
+pub fn parameters(partition: u64, vcpu: u64) -> Option<([u64; 6], u64)> {
+    let who = partition << 16 | vcpu << 32;
+    let [result, a, b, c, d, e, f, hard] = arch::long_hypercall([number::PARAMETERS, who, 0, 0, 0, 0, 0, 0]);
+    (result == number::SUCCESS).then_some(([a, b, c, d, e, f], hard))
+}
+
 /// Declares the partition faulty.
 pub fn abort(code: u64) -> ! {
     arch::hypercall(number::ABORT, [code, 0, 0, 0, 0, 0]);

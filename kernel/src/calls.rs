@@ -4,6 +4,7 @@
 //! the pCPU think again say so by their [`Cause`].
 
 use crate::{
+    control,
     devices::psci::{self, Request},
     dispatch::{self, Cause},
     system::{
@@ -35,6 +36,7 @@ fn others(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {
     let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
     match args[0] {
         call::WAIT_UNTIL => return wait_until(cpu, vcpu, args),
+        call::CHANGE..=call::PARAMETERS => return control::carry_out(cpu, vcpu, args),
         call::MARK => args[0] = mark(cpu, vcpu, args),
         call::CONSOLE => args[0] = console(cpu, vcpu, args),
         call::STATUS => args[0] = status(cpu, vcpu, args[1]),

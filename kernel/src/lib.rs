@@ -13,6 +13,7 @@ pub mod boot;
 pub mod bus;
 pub mod calls;
 pub mod console;
+pub mod control;
 pub mod devices;
 pub mod dispatch;
 pub mod finish;

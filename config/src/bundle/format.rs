@@ -65,7 +65,8 @@ pub(crate) mod partition {
     pub(crate) const BOOT_ARG: usize = 6;
     /// First load (32 bits), loads (32 bits).
     pub(crate) const LOADS: usize = 7;
-    /// Exit limit (32 bits), action on a fault (8), expected end (8), which expectations are given (8).
+    /// Exit limit (32 bits), action on a fault (8), expected end (8), which expectations are given (8), what it may
+    /// do (8).
     pub(crate) const FLAGS: usize = 8;
     pub(crate) const MISSES: usize = 9;
     pub(crate) const JITTER: usize = 10;
@@ -77,6 +78,9 @@ pub(crate) mod partition {
     pub(crate) const HAS_MISSES: u64 = 1;
     pub(crate) const HAS_JITTER: u64 = 2;
     pub(crate) const HAS_RESTARTS: u64 = 4;
+
+    /// It may change scheduling parameters.
+    pub(crate) const MAY_CONTROL: u64 = 1;
 }
 
 /// Words of a vCPU's record: hard and soft affinity.

@@ -27,6 +27,7 @@ pub(crate) struct PartitionText<'a> {
     pub(crate) places: Places<'a>,
     pub(crate) on_fault: FaultAction,
     pub(crate) exit_limit: u32,
+    pub(crate) control: bool,
     pub(crate) expect: Expect,
     /// The parameters for each scheduler.
     pub(crate) tables: Vec<Option<Field<'a>>>,
@@ -67,6 +68,7 @@ impl<'a> PartitionText<'a> {
         let places = Places::read(&mut table);
         let on_fault = table.get("on_fault").and_then(|field| field.choice(&["restart", "idle", "stop"], problems));
         let limit = table.get("exit_limit").and_then(|field| field.integer(1..=u32::MAX.into(), problems));
+        let control = table.get("control").and_then(|field| field.flag(problems));
         let expect = table.get("expect").map(|field| expect::read(&field, problems)).unwrap_or_default();
         let tables = schedulers().iter().map(|scheduler| table.get(scheduler.name)).collect();
         let single = single(&mut table, vcpus as usize, problems);
@@ -86,6 +88,7 @@ impl<'a> PartitionText<'a> {
                 _ => FaultAction::Restart,
             },
             exit_limit: limit.unwrap_or(0) as u32,
+            control: control.unwrap_or(false),
             expect,
             tables,
             single,

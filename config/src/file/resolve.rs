@@ -124,6 +124,7 @@ fn partition(
         loads: placed.loads,
         on_fault: text.on_fault,
         exit_limit: text.exit_limit,
+        control: text.control,
         expect: text.expect,
         rows: groups,
         vcpus,

@@ -12,6 +12,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "guests/hostile",
     "guests/periodic",
     "guests/smp",
+    "guests/steward",
     "guests/elsewhere",
     "guests/foreign",
     "debian:arm64",

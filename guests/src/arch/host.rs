@@ -9,6 +9,11 @@ pub fn hypercall(_function: u64, _arguments: [u64; 6]) -> u64 {
 }
 
 /// As [`hypercall`].
+pub fn long_hypercall(_words: [u64; 8]) -> [u64; 8] {
+    [abi::hypercall::NOT_SUPPORTED; 8]
+}
+
+/// As [`hypercall`].
 pub fn wait_until(function: u64, nanos: u64) -> (u64, u64) {
     (hypercall(function, [nanos, 0, 0, 0, 0, 0]), counter())
 }

@@ -124,6 +124,7 @@ fn block(cpu: &'static Pcpu, partition: &'static Partition, now: Instant, from: 
 pub(super) fn reborn(cpu: &'static Pcpu, partition: &'static Partition) {
     partition.vgic().reset();
     partition.uart.lock().reset();
+    partition.changes.lock().clear();
     partition.starts.fetch_add(1, Ordering::Relaxed);
     arch::forget_translations();
     note(cpu, partition, cpu.now(), LifeStep::Restarted, (0, 0));

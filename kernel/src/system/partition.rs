@@ -1,6 +1,6 @@
 //! A partition: its memory, its devices, its life.
 
-use super::{Lock, LockGuard, PoolCell, VcpuCell};
+use super::{Lock, LockGuard, PoolCell, VcpuCell, pool::Policy};
 use crate::{
     arch,
     console::Output,
@@ -10,6 +10,9 @@ use crate::{
 use config::plan::FaultAction;
 use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use spin::once::Once;
+
+/// Changes of scheduling parameters.
+pub type Changes = heapless::Vec<sched::Change<Policy>, { abi::hypercall::CHANGES }>;
 
 /// The life of a partition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +34,8 @@ pub enum Stage {
 pub struct Partition {
     /// Its index in the plan.
     pub index: u16,
+    /// Its index in its pool: the group that its vCPUs are for the scheduler.
+    pub group: u16,
     /// Its name.
     pub name: &'static str,
     /// Its pool.
@@ -59,6 +64,10 @@ pub struct Partition {
     pub on_fault: FaultAction,
     /// Exits per second of each vCPU beyond which it counts as faulty; 0 = no limit.
     pub exit_limit: u32,
+    /// Whether it may change the scheduling parameters of its pool.
+    pub control: bool,
+    /// The changes that it wants to make together.
+    pub changes: Lock<Changes>,
     /// How often it was started.
     pub starts: AtomicU32,
     /// How far a reload has come, in bytes of its memory.
@@ -91,6 +100,7 @@ impl Partition {
     pub fn new(index: u16, plan: &config::plan::Partition<'_>, parts: Parts) -> Self {
         Self {
             index,
+            group: plan.group,
             name: parts.name,
             pool: parts.pool,
             memory: parts.memory,
@@ -105,6 +115,8 @@ impl Partition {
             loads: parts.loads,
             on_fault: plan.on_fault,
             exit_limit: plan.exit_limit,
+            control: plan.control,
+            changes: Lock::new(Changes::new()),
             starts: AtomicU32::new(0),
             reloaded: AtomicU64::new(0),
             vcpus: Once::new(),

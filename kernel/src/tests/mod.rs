@@ -1,6 +1,7 @@
 //! Whole systems on the software machine: booted from a real bundle, with guests that do as a test wants.
 
 mod bench;
+mod control;
 mod guest;
 mod plans;
 

@@ -4,6 +4,7 @@
 //! standard: an orderly end, every `expect` of the configuration, and a replay without a difference.
 
 mod boot;
+mod change;
 mod faults;
 mod figures;
 mod handover;
@@ -53,6 +54,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         handover::all(),
         verbs::all(),
         boot::all(),
+        change::all(),
     ];
     lists.into_iter().flatten().collect()
 }

@@ -51,6 +51,17 @@ pub fn hypercall(function: u64, arguments: [u64; 6]) -> u64 {
     result
 }
 
+/// A hypercall with seven arguments and eight results.
+pub fn long_hypercall(words: [u64; 8]) -> [u64; 8] {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = words;
+    // SAFETY: the hypervisor takes no pointers and changes only x0 to x7.
+    unsafe {
+        asm!("hvc #0", inlateout("x0") a, inlateout("x1") b, inlateout("x2") c, inlateout("x3") d,
+            inlateout("x4") e, inlateout("x5") f, inlateout("x6") g, inlateout("x7") h, options(nostack));
+    }
+    [a, b, c, d, e, f, g, h]
+}
+
 /// A hypercall with one argument that waits; also returns the counter, read by the first instruction after it.
 #[inline(always)]
 pub fn wait_until(function: u64, nanos: u64) -> (u64, u64) {
