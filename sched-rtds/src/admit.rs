@@ -123,7 +123,10 @@ impl Load {
 }
 
 fn refused(rule: &'static str, needs: u64, has: u64) -> Refused {
-    let millionths = |share: u64| (share >> 20).saturating_mul(1_000_000) >> (SCALE - 20);
+    let millionths = |share: u64| {
+        let rounded = (u128::from(share) * 1_000_000 + u128::from(WHOLE / 2)) >> SCALE;
+        u64::try_from(rounded).unwrap_or(u64::MAX)
+    };
     // Rounded so that what is refused always shows more than there is.
     Refused::new(rule, NO_KEY, millionths(needs).max(millionths(has).saturating_add(1)), millionths(has))
 }
@@ -147,13 +150,13 @@ fn lag(params: &VcpuParams) -> u64 {
     budget.saturating_sub(u64::try_from(own).unwrap_or(u64::MAX))
 }
 
-/// `lag / shortest` as a share, rounded up; a lag of a whole period and more does not fit anyhow.
+/// `lag / shortest` as a share, rounded up.
 fn lag_share(lag: u64, shortest: u64) -> u64 {
-    match lag {
-        0 => 0,
-        _ if lag >= shortest => lag.checked_div(shortest).unwrap_or(1).saturating_mul(WHOLE),
-        _ => ratio(lag, shortest).saturating_add(1),
+    if lag == 0 {
+        return 0;
     }
+    let (whole, rest) = (lag.checked_div(shortest).unwrap_or(0), lag.checked_rem(shortest).unwrap_or(0));
+    whole.saturating_mul(WHOLE).saturating_add(ratio(rest, shortest)).saturating_add(1)
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
@@ -242,6 +245,14 @@ mod tests {
         assert_eq!(share(&params(30_000, 10_000)), WHOLE / 3);
         let thirds = (0..3).fold(Load::NONE, |load, _| load.with(&params(30_000, 10_000)));
         assert!(thirds.share <= WHOLE && thirds.share > WHOLE - 3);
+    }
+
+    impl Load {
+        /// True if the sums are those of `exact`, and the bounds allow for what it holds.
+        pub(crate) fn covers(&self, exact: &Self) -> bool {
+            let bounds = Self { heaviest: self.heaviest, shortest: self.shortest, ..*exact };
+            *self == bounds && self.heaviest >= exact.heaviest && self.shortest <= exact.shortest
+        }
     }
 
     #[test]

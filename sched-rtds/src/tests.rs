@@ -7,7 +7,7 @@ mod server;
 mod shares;
 mod world;
 
-use crate::{Admission, PoolParams, Rtds, Server, Slot, VcpuParams};
+use crate::{Admission, Placement, PoolParams, Rtds, Server, Slot, VcpuParams};
 use sched::CpuSet;
 use std::vec::Vec;
 use world::{MS, World, at, ns};
