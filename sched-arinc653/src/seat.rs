@@ -46,6 +46,16 @@ impl Seat {
         self.current.filter(|window| window.start <= now && now < window.end).map(|window| window.group)
     }
 
+    /// The place in the frame has to be looked up again: another schedule is in force.
+    pub(crate) fn forget_place(&mut self) {
+        (self.current, self.next, self.placed) = (None, None, false);
+    }
+
+    /// The entry of the next window.
+    pub(crate) fn next_index(&self) -> Option<u16> {
+        self.next.map(|next| next.index)
+    }
+
     /// When the next window starts.
     pub(crate) fn next_start(&self) -> Option<Instant> {
         self.next.map(|next| next.start)

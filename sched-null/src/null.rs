@@ -1,6 +1,7 @@
 //! Ownership: who gets which pCPU, and who waits.
 
 use crate::slot::{HARD, SOFT, Seat, Slot};
+use crate::{PoolParams, Surplus};
 use sched::tree::Tree;
 use sched::{Affinity, Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
@@ -10,6 +11,9 @@ pub struct Null<M> {
     pub(crate) slots: Table<Slot, M>,
     pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
     pub(crate) cpus: CpuSet,
+    pub(crate) surplus: Surplus,
+    /// How many vCPUs there are.
+    pub(crate) members: u16,
     /// pCPUs of the pool without an owner.
     pub(crate) free: CpuSet,
     /// pCPUs that got a ready owner when the one before was removed: `remove` cannot ask for a pick.
@@ -32,12 +36,24 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([Seat::EMPTY; Cpu::LIMIT], Seat::EMPTY),
             cpus,
+            surplus: PoolParams::default().surplus,
+            members: 0,
             free: cpus,
             owed: CpuSet::EMPTY,
             soft: Tree::new(),
             hard: Tree::new(),
             ticket: 0,
         })
+    }
+
+    /// The same policy with these parameters, for a pool without vCPUs.
+    pub fn with_params(self, params: PoolParams) -> Self {
+        Self { surplus: params.surplus, ..self }
+    }
+
+    /// True if every vCPU owns a pCPU.
+    pub(crate) fn all_settled(&self) -> bool {
+        self.cpus.without(self.free).len() == usize::from(self.members)
     }
 
     /// The vCPUs that are switched on but own no pCPU, in the order in which they will get one.

@@ -46,10 +46,9 @@ pub(crate) fn check(
         if overloads(pool, index, rows, partitions, as_chosen, problems) {
             continue;
         }
-        // Without pCPUs, which is complained about elsewhere, no policy admits anything.
-        let refusal = rows
-            .filter(|_| pool.cpus.value != 0)
-            .and_then(|rows| admission::check((pool, scheduler.name, index), rows, partitions));
+        // A file with errors has better news for its reader than that the policy refuses the consequences.
+        let rows = rows.filter(|_| !problems.fatal());
+        let refusal = rows.and_then(|rows| admission::check((pool, scheduler.name, index), rows, partitions));
         if let Some(problem) = refusal {
             problems.push(as_chosen(problem));
         }
