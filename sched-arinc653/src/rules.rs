@@ -9,6 +9,9 @@ const LENGTH: u8 = 2;
 const CPUS: u8 = 3;
 const SCHEDULE: u8 = 4;
 
+/// The index of `schedule` in the keys of the pool.
+const IN_FORCE: u8 = 1;
+
 /// Checks a table: the first rule that is broken, with the indexes of the windows at fault.
 ///
 /// Takes time quadratic in the number of windows; it is for configuration and boot.
@@ -27,7 +30,7 @@ pub fn validate(params: &PoolParams, windows: &[Window]) -> Result<(), Refused> 
         return Err(Refused::new("a schedule has too many windows", 0, MOST_WINDOWS as u64, windows.len() as u64));
     }
     if windows.iter().all(|window| window.schedule != params.schedule) {
-        return Err(Refused::new("the schedule in force has no window", 0, 1, 0));
+        return Err(Refused::new("the schedule in force has no window", IN_FORCE, 1, 0));
     }
     for (index, window) in windows.iter().enumerate() {
         let here = u16::try_from(index).unwrap_or(u16::MAX);

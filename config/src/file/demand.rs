@@ -48,7 +48,7 @@ pub(crate) fn check(
         }
         // A file with errors has better news for its reader than that the policy refuses the consequences.
         let rows = rows.filter(|_| !problems.fatal());
-        let refusal = rows.and_then(|rows| admission::check((pool, scheduler.name, index), rows, partitions));
+        let refusal = rows.and_then(|rows| admission::check((pool, scheduler, index), rows, partitions));
         if let Some(problem) = refusal {
             problems.push(as_chosen(problem));
         }
