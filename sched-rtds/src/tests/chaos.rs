@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use sched::{Affinity, Change, Cpu, Duration, Group, Life, NoLog, Phase, Pool, Vcpu, When, Why};
+use sched::{Affinity, Change, Cpu, Duration, Group, Leave, Life, NoLog, Phase, Pool, Vcpu, When, Why};
 
 const VCPUS: u16 = 6;
 const CPUS: u8 = 3;
@@ -52,6 +52,19 @@ fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
     assert_eq!(pool.violations(), 0);
 }
 
+/// A whole turn in one call, with the runner yielding, blocking or neither.
+fn turn(pool: &mut Chaos, until: &mut [Option<u64>], kind: u8, now: u64) {
+    let cpu = Cpu(kind % CPUS);
+    // A context that is not yet saved has to be, before its pCPU turns to others.
+    if (0..VCPUS).any(|v| pool.life(Vcpu(v)).unsaved == Some(cpu)) {
+        return;
+    }
+    let leave = [None, Some(Leave::Yield), Some(Leave::Block(Why::Wait))][usize::from(kind / 3 % 3)];
+    let choice = pool.turn(cpu, leave, at(now), &mut NoLog).choice;
+    until[usize::from(cpu.0)] = choice.until.map(|until| until.nanos());
+    assert_eq!(pool.violations(), 0);
+}
+
 /// One random call.
 fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u8), now: u64) {
     let (who, time) = (Vcpu(v), at(now));
@@ -59,7 +72,8 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
         0..=4 => drop(pool.wake(who, time, &mut NoLog)),
         5..=6 => drop(pool.block(who, Why::Wait, time, &mut NoLog)),
         7 => drop(pool.block(who, Why::Off, time, &mut NoLog)),
-        8..=9 => pick(pool, until, kind % CPUS, now),
+        8 => pick(pool, until, kind % CPUS, now),
+        9 => turn(pool, until, kind, now),
         10 if kind < 128 => drop(pool.expire(time, &mut NoLog)),
         10 => {
             let set = CpuSet::from_bits(u64::from(kind % 7 + 1));
@@ -144,6 +158,8 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
         let slot = pool.policy().slots.at(v.index());
         let waits = pool.life(v).phase == Phase::Ready;
         prop_assert_eq!(slot.run.is_linked(), waits && slot.may_run());
+        let reach = CpuSet::from_bits(slot.run.mask());
+        prop_assert!(!slot.run.is_linked() || reach == slot.mask(pool.policy().cpus));
         prop_assert_eq!(slot.refill.is_linked(), waits && slot.params.reserved());
         let free = slot.hard.and(pool.policy().cpus).iter().any(|cpu| pool.running(cpu).is_none());
         prop_assert!(!(waits && slot.may_run() && free), "{:?} misses a free pCPU", v);
