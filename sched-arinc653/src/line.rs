@@ -52,6 +52,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
 
     /// Puts a ready vCPU that does not run into the line of its partition; with a new turn if its last
     /// one is over.
+    #[inline(never)]
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
         let slot = self.slots.at_mut(v.index());
         if slot.turn.is_zero() {
@@ -67,6 +68,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// Takes a vCPU out of the line of its partition.
+    #[inline(never)]
     pub(crate) fn dequeue(&mut self, v: Vcpu) {
         let group = self.slots.at(v.index()).group.index();
         let mut line = self.slots.at(group).line;
@@ -75,6 +77,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// Tells the line where `v` may run from now on.
+    #[inline(never)]
     pub(crate) fn set_mask(&mut self, v: Vcpu, mask: CpuSet) {
         let group = self.slots.at(v.index()).group.index();
         let mut line = self.slots.at(group).line;
@@ -83,6 +86,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// The first vCPU of `group` in line for `cpu`.
+    #[inline(never)]
     pub(crate) fn first_for(&self, group: Group, cpu: Cpu) -> Option<Vcpu> {
         self.slots.at(group.index()).line.first_with(&self.slots, CpuSet::only(cpu).bits()).map(Vcpu)
     }
@@ -136,10 +140,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// Puts the other schedule in force if that is due; all pCPUs have to pick again.
+    #[inline(always)]
     pub(crate) fn switch_schedule(&mut self, now: Instant) -> CpuSet {
-        if now < self.switch_at {
-            return CpuSet::EMPTY;
-        }
+        if now < self.switch_at { CpuSet::EMPTY } else { self.activate_next() }
+    }
+
+    #[inline(never)]
+    fn activate_next(&mut self) -> CpuSet {
         self.switch_at = Instant::MAX;
         self.plan.activate(self.switch_to);
         // Those of pCPUs outside the pool too: they may come back.

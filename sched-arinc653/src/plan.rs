@@ -75,6 +75,7 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
     }
 
     /// The first window of `cpu` in the schedule in force, from entry `from` on.
+    #[inline(never)]
     pub(crate) fn ahead(&self, from: usize, cpu: Cpu) -> Option<u16> {
         let (range, len) = (self.range(self.active), self.windows.len());
         let mut at = from.max(range.start);
@@ -104,6 +105,7 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
     }
 
     /// The last window of `cpu` that starts at `phase` or before it.
+    #[inline(never)]
     pub(crate) fn last_started(&self, phase: Duration, cpu: Cpu) -> Option<u16> {
         let range = self.range(self.active);
         let windows = self.windows.as_slice().get(range.clone()).unwrap_or_default();
@@ -125,6 +127,7 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
         used.fold(Instant::MAX, |soonest, range| soonest.min(self.next_among(range, group, now)))
     }
 
+    #[inline(never)]
     fn next_among(&self, range: Range<usize>, group: Group, now: Instant) -> Instant {
         let (start, phase) = self.phase(now);
         let count = self.rank_of(&range, group, phase, true);
@@ -147,6 +150,7 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
     }
 
     /// Behind how many entries of that table (`group`, `phase`) lies in `range`, itself included or not.
+    #[inline(never)]
     fn rank_of(&self, range: &Range<usize>, group: Group, phase: Duration, included: bool) -> usize {
         let entries = self.windows.as_slice().get(range.clone()).unwrap_or_default();
         let before = entries.partition_point(|entry| {

@@ -93,6 +93,7 @@ impl Seat {
     }
 
     /// Finds the place in the frame from nothing.
+    #[inline(never)]
     fn look_up<W: AsRef<[Window]> + AsMut<[Window]>>(&mut self, plan: &Plan<W>, cpu: Cpu, now: Instant) {
         let (frame, phase) = plan.phase(now);
         match plan.last_started(phase, cpu) {
@@ -107,6 +108,7 @@ impl Seat {
         }
     }
 
+    #[inline(never)]
     fn enter<W: AsRef<[Window]> + AsMut<[Window]>>(&mut self, plan: &Plan<W>, cpu: Cpu, index: u16, frame: Instant) {
         let window = plan.at(index);
         let start = frame + window.start;

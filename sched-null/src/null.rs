@@ -67,6 +67,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Gives `v` a free pCPU that it may use, a preferred one if there is a choice, or lets it wait.
+    #[inline(never)]
     pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
         let slot = self.slots.at(v.index());
         let Affinity { hard, soft } = slot.affinity;
@@ -82,6 +83,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Takes the pCPU of `v`, or its place in the line, away; the pCPU goes to a waiter.
+    #[inline(never)]
     pub(crate) fn unsettle(&mut self, v: Vcpu) -> CpuSet {
         self.soft.remove(&mut self.slots, v.0);
         self.hard.remove(&mut self.slots, v.0);
@@ -97,6 +99,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Offers a free pCPU to the line: who prefers it comes first, then who may use it.
+    #[inline(never)]
     pub(crate) fn offer(&mut self, cpu: Cpu) -> CpuSet {
         let bit = CpuSet::only(cpu).bits();
         let fond = self.soft.first_with(&self.slots, bit);
@@ -153,6 +156,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         kick
     }
 
+    #[inline(never)]
     fn assign(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
         self.soft.remove(&mut self.slots, v.0);
         self.hard.remove(&mut self.slots, v.0);

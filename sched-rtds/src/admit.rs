@@ -44,6 +44,7 @@ impl Load {
         Self { share: 0, urgent: 0, urgent_count: 0, lag: 0, heaviest: 0, shortest: u64::MAX };
 
     /// The same with one more reservation.
+    #[inline(never)]
     pub(crate) fn with(self, params: &VcpuParams) -> Self {
         if !params.reserved() {
             return self;
@@ -122,6 +123,7 @@ impl Load {
     }
 }
 
+#[inline(never)]
 fn refused(rule: &'static str, needs: u64, has: u64) -> Refused {
     let millionths = |share: u64| {
         let rounded = (u128::from(share) * 1_000_000 + u128::from(WHOLE / 2)) >> SCALE;
@@ -132,6 +134,7 @@ fn refused(rule: &'static str, needs: u64, has: u64) -> Refused {
 }
 
 /// `part / whole` as a share, rounded down; `part` ≤ `whole` < 2⁴³.
+#[inline(never)]
 fn ratio(part: u64, whole: u64) -> u64 {
     const HALF: u32 = SCALE / 2;
     let scaled = part << HALF;
@@ -139,6 +142,7 @@ fn ratio(part: u64, whole: u64) -> u64 {
     (high << HALF) | (rest << HALF).checked_div(whole).unwrap_or(0)
 }
 
+#[inline(never)]
 fn share(params: &VcpuParams) -> u64 {
     ratio(params.budget().nanos(), params.period().nanos())
 }

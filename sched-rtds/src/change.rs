@@ -16,6 +16,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         Err(Refused::new("the policy does not know this vCPU", 0, 0, u64::from(v.0)))
     }
 
+    #[inline(never)]
     pub(crate) fn check_affinity(&self, a: Affinity, cpus: CpuSet) -> Result<(), Refused> {
         if a.hard.and(cpus).is_empty() {
             return Err(Refused::new("the vCPU may run on no pCPU of the pool", 0, cpus.bits(), a.hard.bits()));
@@ -105,6 +106,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// `v` counts at `home` and runs there from now on.
+    #[inline(never)]
     pub(crate) fn settle_in(&mut self, v: Vcpu, home: (usize, CpuSet)) {
         let slot = self.slots.at_mut(v.index());
         (slot.home, slot.hard) = (u8::try_from(home.0).unwrap_or(0), home.1);
