@@ -180,9 +180,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Some(v)
     }
 
-    fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
+    /// True if `v`, which runs on `cpu`, could go on there for `group`.
+    fn stays(&self, v: Vcpu, group: Option<Group>, cpu: Cpu) -> bool {
         let slot = self.slots.at(v.index());
-        slot.ready && slot.affinity.hard.contains(cpu) && self.seats.at(cpu.index()).holds(slot)
+        slot.ready && slot.affinity.hard.contains(cpu) && Some(slot.group) == group
+    }
+
+    /// Who of `group` could run on `cpu`: the one that does, if it may stay, and the first in line.
+    #[inline(never)]
+    fn candidates(&self, group: Option<Group>, current: Option<Vcpu>, cpu: Cpu) -> (Option<Vcpu>, Option<Vcpu>) {
+        let first = group.and_then(|group| self.first_for(group, cpu));
+        (current.filter(|v| self.stays(*v, group, cpu)), first)
     }
 
     fn switch(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
@@ -203,71 +211,52 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         let seat = self.seats.at_mut(cpu.index());
         seat.advance(&self.plan, cpu, now);
         let (window, next) = (seat.enter_window(), seat.next_start());
-        let Some(window) = window else {
-            return self.host(cpu, current, None, next, now);
-        };
-        let first = self.first_for(window.group, cpu);
-        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => (current, first.is_some()),
-            _ if first.is_none() => return self.host(cpu, current, Some(window.end), next, now),
+        let owner = window.map(|window| window.group);
+        let (mut group, mut found) = (owner, self.candidates(owner, current, cpu));
+        if found == (None, None) {
+            // Nobody of the window's partition wants the pCPU, or there is no window: a guest may have it.
+            group = self.guests_of(cpu);
+            found = self.candidates(group, current, cpu);
+        }
+        let (stays, first) = found;
+        let (run, contested) = match stays {
+            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => (stays, first.is_some()),
             _ => {
                 self.switch(cpu, current, first, now);
-                (first, self.first_for(window.group, cpu).is_some())
+                (first, self.candidates(group, None, cpu).1.is_some())
             }
         };
-        run.map_or(Choice::default(), |v| self.run_in(window, v, cpu, contested, now))
-    }
-
-    /// Nobody of the window's partition wants `cpu`, or there is no window: it runs a guest, if slack may be
-    /// used, until the window ends (`end`) or the next one starts (`next`); else it stays idle.
-    fn host(
-        &mut self,
-        cpu: Cpu,
-        current: Option<Vcpu>,
-        end: Option<Instant>,
-        next: Option<Instant>,
-        now: Instant,
-    ) -> Choice {
-        let Some(group) = self.guests_of(cpu) else {
-            self.switch(cpu, current, None, now);
-            return Choice { until: next, ..Choice::default() };
-        };
-        let first = self.first_for(group, cpu);
-        let stays = current.filter(|v| {
-            let slot = self.slots.at(v.index());
-            let may = slot.ready && slot.group == group && slot.affinity.hard.contains(cpu);
-            may && (first.is_none() || !slot.turn.is_zero())
-        });
-        let run = stays.or(first);
-        self.switch(cpu, current, run, now);
         let Some(v) = run else {
             return Choice { until: next, ..Choice::default() };
         };
-        let contested = self.first_for(group, cpu).is_some();
-        let bit = CpuSet::only(cpu);
-        self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
-        let turn = if contested { now + self.slots.at(v.index()).turn } else { Instant::MAX };
-        let edge = end.unwrap_or(Instant::MAX).min(next.unwrap_or(Instant::MAX));
-        let until = turn.min(edge);
-        Choice { run, until: if until == Instant::MAX { None } else { Some(until) }, ..Choice::default() }
+        let begins = window.filter(|window| window.fresh && group == owner);
+        let edge = window.map(|window| window.end).or(next);
+        self.run_in(edge, begins, (v, cpu), contested, now)
     }
 
-    /// The answer when `v` runs on `cpu`: until the end of the window, or of its turn if another one waits.
-    /// `contested`: one does.
-    fn run_in(&mut self, window: Current, v: Vcpu, cpu: Cpu, contested: bool, now: Instant) -> Choice {
+    /// The answer when `v` runs on `cpu`: until `edge`, where a window ends or begins, or until the end of its
+    /// turn if another one waits. `begins`: its own window, if this is the first pick in it. `contested`: one waits.
+    fn run_in(
+        &mut self,
+        edge: Option<Instant>,
+        begins: Option<Current>,
+        (v, cpu): (Vcpu, Cpu),
+        contested: bool,
+        now: Instant,
+    ) -> Choice {
         let bit = CpuSet::only(cpu);
         self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
         let limit = self.lateness_limit;
         let slot = self.slots.at_mut(v.index());
-        if window.fresh {
+        if let Some(window) = begins {
             let late = now.since(window.start);
             slot.worst_lateness = slot.worst_lateness.max(late);
             if !limit.is_zero() && late > limit {
                 slot.late_starts = slot.late_starts.saturating_add(1);
             }
         }
-        let end = if contested { window.end.min(now + slot.turn) } else { window.end };
-        let due = if window.fresh { Some(window.start) } else { None };
-        Choice { run: Some(v), until: Some(end), due, kick: CpuSet::EMPTY }
+        let turn = if contested { Some(now + slot.turn) } else { None };
+        let until = edge.map_or(turn, |edge| Some(turn.map_or(edge, |turn| turn.min(edge))));
+        Choice { run: Some(v), until, due: begins.map(|window| window.start), kick: CpuSet::EMPTY }
     }
 }
