@@ -28,22 +28,22 @@ impl Default for PoolParams {
 impl Row for PoolParams {
     const KEYS: &'static [Key] = &[Key {
         name: "surplus",
-        kind: Kind::Choice(&["refuse", "wait"]),
+        kind: Kind::Choice(&["wait", "refuse"]),
         min: 0,
         max: 1,
-        default: Some(1),
-        doc: "Whether a vCPU for which no pCPU is left is refused, or waits for one.",
+        default: Some(0),
+        doc: "Whether a vCPU for which no pCPU is left waits for one, or is refused.",
     }];
 
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
-        let wait = row.first().is_some_and(|word| *word != 0);
-        Ok(Self { surplus: if wait { Surplus::Wait } else { Surplus::Refuse } })
+        let refuse = row.first().is_some_and(|word| *word != 0);
+        Ok(Self { surplus: if refuse { Surplus::Refuse } else { Surplus::Wait } })
     }
 
     fn write(&self, row: &mut [u64]) {
         if let Some(word) = row.first_mut() {
-            *word = u64::from(self.surplus == Surplus::Wait);
+            *word = u64::from(self.surplus == Surplus::Refuse);
         }
     }
 }
