@@ -5,6 +5,7 @@
 //! rules across them are checked (`resolve`, `rules`, `rows`, `schedule`, `affinity`, `demand`). Problems are
 //! collected on the way (`problem`), so that one run tells them all.
 
+mod admission;
 mod affinity;
 mod demand;
 mod document;

@@ -124,3 +124,34 @@ proptest! {
         let _ = read("noise", &text);
     }
 }
+
+#[test]
+fn schedules_are_numbered_by_name_and_the_one_in_force_at_boot_is_the_first() {
+    let text = "[system]\nname = 'x'\n[[pool]]\nname = 'main'\ncpus = [0]\nscheduler = 'arinc653'\n\
+        [pool.arinc653]\nmajor_frame = '20ms'\nschedule = 'landing'\nslack = 'next'\nlateness_limit = '5us'\nwindows = [\n\
+        { schedule = 'cruise', partition = 'a', start = '0ms', length = '8ms' },\n\
+        { schedule = 'landing', partition = 'a', start = '4ms', length = '8ms' },\n\
+        { partition = 'a', start = '12ms', length = '1ms' } ]\n\
+        [[partition]]\nname = 'a'\nimage = 'guests/hello'\nmemory = '4MiB'\n";
+    let plan = read("schedules", text).unwrap_or_else(|report| panic!("{report}"));
+    let rows = plan.pools[0].rows[scheduler(&plan, "arinc653").0].as_ref().expect("it can run the pool");
+    assert_eq!(rows.row.0[..4], [20_000_000, 0, 1, 5_000]);
+    assert_eq!(rows.entries.iter().map(|entry| entry.0[4]).collect::<Vec<_>>(), [1, 0, 0]);
+}
+
+#[test]
+fn a_guarantee_that_holds_is_accepted_and_one_that_does_not_only_warns_under_another_scheduler() {
+    let pool = |scheduler, budget| {
+        format!(
+            "[system]\nname = 'x'\n[[pool]]\nname = 'main'\ncpus = [0]\nscheduler = '{scheduler}'\n\
+            rtds = {{ server = 'deferrable', admission = 'guarantee' }}\n\
+            [[partition]]\nname = 'a'\nimage = 'guests/hello'\nmemory = '4MiB'\n\
+            rtds = {{ period = '10ms', budget = '{budget}' }}\n\
+            [[partition]]\nname = 'b'\nimage = 'guests/hello'\nmemory = '4MiB'\n\
+            rtds = {{ period = '10ms', budget = '1ms' }}\n"
+        )
+    };
+    assert!(read("guaranteed", &pool("rtds", "2ms")).is_ok());
+    assert!(read("not_guaranteed", &pool("rtds", "6ms")).is_err());
+    assert!(read("elsewhere", &pool("credit", "6ms")).is_ok());
+}

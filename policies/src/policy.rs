@@ -125,7 +125,8 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
         #[cfg(feature = "null")]
         sched_null::NAME => {
             let slots = take(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
-            Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?)
+            let params = sched_null::PoolParams::read(&spec.row.0)?;
+            Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?.with_params(params))
         }
         #[cfg(feature = "rr")]
         sched_rr::NAME => {

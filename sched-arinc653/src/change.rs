@@ -1,8 +1,8 @@
 //! Parameters in force: checked all together, then changed one by one.
 
 use crate::slot::Place;
-use crate::{Arinc653, Slot, Window};
-use sched::{Affinity, Change, CpuSet, Instant, Refused, Vcpu};
+use crate::{Arinc653, PoolParams, Slot, Window};
+use sched::{Affinity, Change, CpuSet, Instant, Refused, Vcpu, When};
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Arinc653<M, W> {
     pub(crate) fn check_slot(&self, rule: &'static str, index: u16) -> Result<(), Refused> {
@@ -34,6 +34,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
                     return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
                 }
                 Change::Cpus(set) => cpus = set,
+                Change::Pool(params) if !self.plan.has(params.schedule) => {
+                    let rule = "the schedule has no window";
+                    return Err(Refused::new(rule, 1, 0, u64::from(params.schedule)));
+                }
                 Change::Pool(params) if params.major_frame != self.plan.frame() => {
                     let (needs, has) = (self.plan.frame().nanos(), params.major_frame.nanos());
                     return Err(Refused::new("the major frame of a running pool is fixed", 0, needs, has));
@@ -49,8 +53,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Ok(())
     }
 
-    pub(crate) fn apply_change(&mut self, change: &Change<Self>, now: Instant) -> CpuSet {
+    pub(crate) fn apply_change(&mut self, change: &Change<Self>, when: When, now: Instant) -> CpuSet {
         match *change {
+            Change::Pool(params) => self.set_pool(params, when, now),
             Change::Affinity(v, affinity) => self.set_affinity(v, affinity, now),
             Change::Cpus(cpus) => {
                 let moved = cpus.without(self.cpus).or(self.cpus.without(cpus));
@@ -63,6 +68,21 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
             }
             _ => CpuSet::EMPTY,
         }
+    }
+
+    /// Slack and limit count from the next pick on. Another schedule begins with a frame, or at once.
+    fn set_pool(&mut self, params: PoolParams, when: When, now: Instant) -> CpuSet {
+        (self.slack, self.lateness_limit) = (params.slack, params.lateness_limit);
+        self.switch_to = params.schedule;
+        if self.plan.active() == params.schedule {
+            self.switch_at = Instant::MAX;
+            return CpuSet::EMPTY;
+        }
+        self.switch_at = match when {
+            When::Now => now,
+            When::Boundary => now.next_on_grid(Instant::ZERO, self.plan.frame()),
+        };
+        self.switch_schedule(now)
     }
 
     fn set_affinity(&mut self, v: Vcpu, affinity: Affinity, now: Instant) -> CpuSet {

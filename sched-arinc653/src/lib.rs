@@ -10,6 +10,9 @@
 //!   outside the own window interrupts nobody, and `heeds` tells the caller to delay timers until then.
 //! - Inside a window the ready vCPUs of the partition share its pCPUs in turns of [`SLICE`], as far as
 //!   their affinity allows; turns exist only while one waits.
+//! - A table can hold several *schedules*, of which one is in force. Another one takes over at the start of a
+//!   frame, or at once.
+//! - `slack` may give unused time to the partition of the next window, until the owner wakes.
 //! - `due` reports the planned start of a window with the first pick inside it.
 //!
 //! `window` is a window and its parameters, `rules` what makes a table valid, `plan` finds windows in a
@@ -24,16 +27,18 @@ mod change;
 mod line;
 mod plan;
 mod policy;
+mod pool;
 mod rules;
 mod seat;
 mod slot;
 mod window;
 
 pub use line::Arinc653;
+pub use pool::{PoolParams, Slack};
 pub use rules::validate;
 pub use sched::NoRow;
 pub use slot::Slot;
-pub use window::{PoolParams, Window};
+pub use window::Window;
 
 use sched::Duration;
 
@@ -42,6 +47,9 @@ pub const NAME: &str = "arinc653";
 
 /// The largest number of windows in a table.
 pub const MOST_WINDOWS: usize = 1024;
+
+/// The largest number of schedules in a table.
+pub const SCHEDULES: usize = 8;
 
 /// A turn on a pCPU, while another vCPU of the same partition waits for it.
 pub const SLICE: Duration = Duration::from_millis(1);

@@ -3,8 +3,8 @@
 use crate::plan::Plan;
 use crate::seat::Seat;
 use crate::slot::Place;
-use crate::{PoolParams, SLICE, Slot, Window};
-use sched::{Affinity, Cpu, CpuSet, Group, Instant, Refused, Table, Vcpu};
+use crate::{PoolParams, SLICE, Slack, Slot, Window};
+use sched::{Affinity, Cpu, CpuSet, Duration, Group, Instant, Refused, Table, Vcpu};
 
 /// The ARINC 653 policy of one pool: `M` is the memory of its slots, one for each vCPU that can be added
 /// (and at least one per partition), `W` that of its windows.
@@ -16,6 +16,11 @@ pub struct Arinc653<M, W> {
     pub(crate) cpus: CpuSet,
     /// pCPUs that owe a pick.
     pub(crate) kicked: CpuSet,
+    pub(crate) slack: Slack,
+    pub(crate) lateness_limit: Duration,
+    /// When another schedule comes into force (never, if that is the far end of time), and which.
+    pub(crate) switch_at: Instant,
+    pub(crate) switch_to: u8,
     /// pCPUs that were told when the turn of their runner ends.
     pub(crate) turning: CpuSet,
     ticket: u64,
@@ -36,6 +41,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
             seats: Table::new([Seat::EMPTY; Cpu::LIMIT], Seat::EMPTY),
             cpus,
             kicked: CpuSet::EMPTY,
+            slack: params.slack,
+            lateness_limit: params.lateness_limit,
+            switch_at: Instant::MAX,
+            switch_to: params.schedule,
             turning: CpuSet::EMPTY,
             ticket: 0,
         })
@@ -43,6 +52,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
 
     /// Puts a ready vCPU that does not run into the line of its partition; with a new turn if its last
     /// one is over.
+    #[inline(never)]
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
         let slot = self.slots.at_mut(v.index());
         if slot.turn.is_zero() {
@@ -58,6 +68,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// Takes a vCPU out of the line of its partition.
+    #[inline(never)]
     pub(crate) fn dequeue(&mut self, v: Vcpu) {
         let group = self.slots.at(v.index()).group.index();
         let mut line = self.slots.at(group).line;
@@ -66,6 +77,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// Tells the line where `v` may run from now on.
+    #[inline(never)]
     pub(crate) fn set_mask(&mut self, v: Vcpu, mask: CpuSet) {
         let group = self.slots.at(v.index()).group.index();
         let mut line = self.slots.at(group).line;
@@ -74,6 +86,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     }
 
     /// The first vCPU of `group` in line for `cpu`.
+    #[inline(never)]
     pub(crate) fn first_for(&self, group: Group, cpu: Cpu) -> Option<Vcpu> {
         self.slots.at(group.index()).line.first_with(&self.slots, CpuSet::only(cpu).bits()).map(Vcpu)
     }
@@ -90,10 +103,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         let (mut free, mut busy) = (CpuSet::EMPTY, CpuSet::EMPTY);
         for cpu in hard.and(self.cpus).iter() {
             let seat = self.seats.at(cpu.index());
-            if seat.group_at(now) != Some(group) {
+            let (owns, guest) = (seat.group_at(now) == Some(group), self.is_guest(cpu));
+            // A guest of the window uses what nobody needs: it shares with other guests, and pre-empts nobody.
+            let hosted = !owns && (guest || seat.runs.is_none()) && self.guests_of(cpu) == Some(group);
+            if !owns && !hosted {
                 continue;
             }
-            if seat.runs.is_some() {
+            if seat.runs.is_some() && (hosted || !guest) {
                 busy = busy.or(CpuSet::only(cpu));
             } else if !self.is_pledged(cpu) {
                 free = free.or(CpuSet::only(cpu));
@@ -107,6 +123,36 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
             }
             None => self.kick(busy.without(self.turning)),
         }
+    }
+
+    /// The partition that may use `cpu` while the owner of its window does not: that of the next window.
+    pub(crate) fn guests_of(&self, cpu: Cpu) -> Option<Group> {
+        if self.slack == Slack::Idle {
+            return None;
+        }
+        self.seats.at(cpu.index()).next_index().map(|index| self.plan.at(index).group)
+    }
+
+    /// True if what runs on `cpu` is not of the partition whose window it is.
+    pub(crate) fn is_guest(&self, cpu: Cpu) -> bool {
+        let seat = self.seats.at(cpu.index());
+        seat.runs.is_some_and(|v| !seat.holds(self.slots.at(v.index())))
+    }
+
+    /// Puts the other schedule in force if that is due; all pCPUs have to pick again.
+    #[inline(always)]
+    pub(crate) fn switch_schedule(&mut self, now: Instant) -> CpuSet {
+        if now < self.switch_at { CpuSet::EMPTY } else { self.activate_next() }
+    }
+
+    #[inline(never)]
+    fn activate_next(&mut self) -> CpuSet {
+        self.switch_at = Instant::MAX;
+        self.plan.activate(self.switch_to);
+        // Those of pCPUs outside the pool too: they may come back.
+        self.seats.as_mut_slice().iter_mut().for_each(Seat::forget_place);
+        self.kicked = self.kicked.or(self.cpus);
+        self.cpus
     }
 
     /// True if `cpu` owes a pick for a vCPU that still waits for it.

@@ -39,9 +39,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         Ok(())
     }
 
-    fn change(&mut self, all: &[Change<Self>], _: When, now: Instant) -> Result<CpuSet, Refused> {
+    fn change(&mut self, all: &[Change<Self>], when: When, now: Instant) -> Result<CpuSet, Refused> {
         self.check_changes(all)?;
-        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, now))))
+        Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, when, now))))
     }
 
     #[inline(never)]
@@ -104,13 +104,14 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         if cpu.index() >= Cpu::LIMIT {
             return Choice::default();
         }
-        self.kicked = self.kicked.without(CpuSet::only(cpu));
         let pledge = self.seats.at_mut(cpu.index()).pledge.take();
         let current = self.charge(cpu, now);
+        let others = self.switch_schedule(now).without(CpuSet::only(cpu));
+        self.kicked = self.kicked.without(CpuSet::only(cpu));
         let choice = self.choose(cpu, current, now);
         match pledge {
-            Some(v) if choice.run != pledge => Choice { kick: self.place(v, now), ..choice },
-            _ => choice,
+            Some(v) if choice.run != pledge => Choice { kick: others.or(self.place(v, now)), ..choice },
+            _ => Choice { kick: others, ..choice },
         }
     }
 
@@ -130,13 +131,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         self.place(v, now)
     }
 
-    /// Windows and turns belong to each pCPU's `until`.
+    /// Windows and turns belong to each pCPU's `until`; another schedule concerns all of them.
     fn alarm(&self) -> Option<Instant> {
-        None
+        if self.switch_at == Instant::MAX { None } else { Some(self.switch_at) }
     }
 
-    fn expire(&mut self, _: Instant) -> CpuSet {
-        CpuSet::EMPTY
+    fn expire(&mut self, now: Instant) -> CpuSet {
+        self.switch_schedule(now)
     }
 
     fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
@@ -146,13 +147,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         if slot.present { Some((NoRow, held)) } else { None }
     }
 
-    /// Lateness is that of the starts of its windows; an overrun is a window it left after the end.
+    /// Lateness is that of the starts of its windows, a shortfall a start later than the limit; an overrun is a window it left after the end.
     fn service(&self, v: Vcpu, now: Instant) -> Service {
         let slot = self.slots.at(v.index());
         let running = slot.ready && matches!(slot.place, Place::Runs(_));
         Service {
             served: slot.served + if running { now.since(slot.since) } else { Duration::ZERO },
-            shortfalls: 0,
+            shortfalls: slot.late_starts,
             overruns: slot.overruns,
             worst_lateness: slot.worst_lateness,
         }
@@ -170,7 +171,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
     fn charge(&mut self, cpu: Cpu, now: Instant) -> Option<Vcpu> {
         let seat = self.seats.at(cpu.index());
         let v = seat.runs?;
-        let late = seat.current.is_some_and(|window| now > window.end);
+        let late = seat.current.is_some_and(|window| now > window.end) && !self.is_guest(cpu);
         let slot = self.slots.at_mut(v.index());
         if slot.ready {
             slot.charge(now);
@@ -179,9 +180,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Some(v)
     }
 
-    fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
+    /// True if `v`, which runs on `cpu`, could go on there for `group`.
+    fn stays(&self, v: Vcpu, group: Option<Group>, cpu: Cpu) -> bool {
         let slot = self.slots.at(v.index());
-        slot.ready && slot.affinity.hard.contains(cpu) && self.seats.at(cpu.index()).holds(slot)
+        slot.ready && slot.affinity.hard.contains(cpu) && Some(slot.group) == group
+    }
+
+    /// Who of `group` could run on `cpu`: the one that does, if it may stay, and the first in line.
+    #[inline(never)]
+    fn candidates(&self, group: Option<Group>, current: Option<Vcpu>, cpu: Cpu) -> (Option<Vcpu>, Option<Vcpu>) {
+        let first = group.and_then(|group| self.first_for(group, cpu));
+        (current.filter(|v| self.stays(*v, group, cpu)), first)
     }
 
     fn switch(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
@@ -202,35 +211,52 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         let seat = self.seats.at_mut(cpu.index());
         seat.advance(&self.plan, cpu, now);
         let (window, next) = (seat.enter_window(), seat.next_start());
-        let Some(window) = window else {
-            self.switch(cpu, current, None, now);
-            return Choice { until: next, ..Choice::default() };
-        };
-        let first = self.first_for(window.group, cpu);
-        let (run, contested) = match current.filter(|v| self.stays(*v, cpu)) {
-            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => (current, first.is_some()),
+        let owner = window.map(|window| window.group);
+        let (mut group, mut found) = (owner, self.candidates(owner, current, cpu));
+        if found == (None, None) {
+            // Nobody of the window's partition wants the pCPU, or there is no window: a guest may have it.
+            group = self.guests_of(cpu);
+            found = self.candidates(group, current, cpu);
+        }
+        let (stays, first) = found;
+        let (run, contested) = match stays {
+            Some(v) if first.is_none() || !self.slots.at(v.index()).turn.is_zero() => (stays, first.is_some()),
             _ => {
                 self.switch(cpu, current, first, now);
-                (first, self.first_for(window.group, cpu).is_some())
+                (first, self.candidates(group, None, cpu).1.is_some())
             }
         };
-        match run {
-            Some(v) => self.run_in(window, v, cpu, contested, now),
-            None => Choice { until: next, ..Choice::default() },
-        }
+        let Some(v) = run else {
+            return Choice { until: next, ..Choice::default() };
+        };
+        let begins = window.filter(|window| window.fresh && group == owner);
+        let edge = window.map(|window| window.end).or(next);
+        self.run_in(edge, begins, (v, cpu), contested, now)
     }
 
-    /// The answer when `v` runs on `cpu`: until the end of the window, or of its turn if another one waits.
-    /// `contested`: one does.
-    fn run_in(&mut self, window: Current, v: Vcpu, cpu: Cpu, contested: bool, now: Instant) -> Choice {
+    /// The answer when `v` runs on `cpu`: until `edge`, where a window ends or begins, or until the end of its
+    /// turn if another one waits. `begins`: its own window, if this is the first pick in it. `contested`: one waits.
+    fn run_in(
+        &mut self,
+        edge: Option<Instant>,
+        begins: Option<Current>,
+        (v, cpu): (Vcpu, Cpu),
+        contested: bool,
+        now: Instant,
+    ) -> Choice {
         let bit = CpuSet::only(cpu);
         self.turning = if contested { self.turning.or(bit) } else { self.turning.without(bit) };
+        let limit = self.lateness_limit;
         let slot = self.slots.at_mut(v.index());
-        if window.fresh {
-            slot.worst_lateness = slot.worst_lateness.max(now.since(window.start));
+        if let Some(window) = begins {
+            let late = now.since(window.start);
+            slot.worst_lateness = slot.worst_lateness.max(late);
+            if !limit.is_zero() && late > limit {
+                slot.late_starts = slot.late_starts.saturating_add(1);
+            }
         }
-        let end = if contested { window.end.min(now + slot.turn) } else { window.end };
-        let due = if window.fresh { Some(window.start) } else { None };
-        Choice { run: Some(v), until: Some(end), due, kick: CpuSet::EMPTY }
+        let turn = if contested { Some(now + slot.turn) } else { None };
+        let until = edge.map_or(turn, |edge| Some(turn.map_or(edge, |turn| turn.min(edge))));
+        Choice { run: Some(v), until, due: begins.map(|window| window.start), kick: CpuSet::EMPTY }
     }
 }

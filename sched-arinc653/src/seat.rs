@@ -46,6 +46,16 @@ impl Seat {
         self.current.filter(|window| window.start <= now && now < window.end).map(|window| window.group)
     }
 
+    /// The place in the frame has to be looked up again: another schedule is in force.
+    pub(crate) fn forget_place(&mut self) {
+        (self.current, self.next, self.placed) = (None, None, false);
+    }
+
+    /// The entry of the next window.
+    pub(crate) fn next_index(&self) -> Option<u16> {
+        self.next.map(|next| next.index)
+    }
+
     /// When the next window starts.
     pub(crate) fn next_start(&self) -> Option<Instant> {
         self.next.map(|next| next.start)
@@ -83,6 +93,7 @@ impl Seat {
     }
 
     /// Finds the place in the frame from nothing.
+    #[inline(never)]
     fn look_up<W: AsRef<[Window]> + AsMut<[Window]>>(&mut self, plan: &Plan<W>, cpu: Cpu, now: Instant) {
         let (frame, phase) = plan.phase(now);
         match plan.last_started(phase, cpu) {
@@ -97,6 +108,7 @@ impl Seat {
         }
     }
 
+    #[inline(never)]
     fn enter<W: AsRef<[Window]> + AsMut<[Window]>>(&mut self, plan: &Plan<W>, cpu: Cpu, index: u16, frame: Instant) {
         let window = plan.at(index);
         let start = frame + window.start;

@@ -37,6 +37,8 @@ pub struct Slot {
     pub(crate) since: Instant,
     pub(crate) served: Duration,
     pub(crate) overruns: u64,
+    /// Starts of windows that were later than the limit.
+    pub(crate) late_starts: u64,
     pub(crate) worst_lateness: Duration,
     pub(crate) node: Node<u64>,
     /// The line of the partition that has the number of this slot.
@@ -58,6 +60,7 @@ impl Slot {
         since: Instant::ZERO,
         served: Duration::ZERO,
         overruns: 0,
+        late_starts: 0,
         worst_lateness: Duration::ZERO,
         node: Node::new(0),
         line: Tree::new(),

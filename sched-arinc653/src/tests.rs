@@ -3,13 +3,14 @@
 mod chaos;
 mod conformance;
 mod frames;
+mod schedules;
 mod sharing;
 mod tables;
 /// The same machine as in the tests of `sched-rtds`.
 #[path = "../../sched-rtds/src/tests/world.rs"]
 mod world;
 
-use crate::{Arinc653, PoolParams, Slot, Window};
+use crate::{Arinc653, PoolParams, Slack, Slot, Window};
 use sched::{Affinity, Cpu, CpuSet, Group, NoRow};
 use std::vec::Vec;
 use world::{Load, MS, World, at, ns};
@@ -26,7 +27,7 @@ fn window(group: u16, start: u64, length: u64) -> Window {
 }
 
 fn params(frame: u64) -> PoolParams {
-    PoolParams { major_frame: ns(frame * MS) }
+    PoolParams::frame(ns(frame * MS))
 }
 
 /// A machine with `count` pCPUs and a major frame of `frame` ms.

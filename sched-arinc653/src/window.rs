@@ -1,12 +1,9 @@
-//! A window of the major frame, and the parameters of the pool.
+//! A window of the major frame.
 
+use crate::SCHEDULES;
+use crate::pool::LONGEST;
 use sched::param::check_ranges;
 use sched::{CpuSet, Duration, Group, Key, Kind, Refused, Row};
-
-/// The longest major frame: a day.
-const LONGEST: u64 = 86_400_000_000_000;
-/// The shortest one.
-const SHORTEST: u64 = 1_000;
 
 /// A window: `group` has the pCPUs `cpus` from `start` to `start + length` in every major frame.
 ///
@@ -17,6 +14,7 @@ pub struct Window {
     pub(crate) start: Duration,
     pub(crate) length: Duration,
     pub(crate) cpus: CpuSet,
+    pub(crate) schedule: u8,
     /// The pCPUs of a run of windows from this one on; see `plan`.
     pub(crate) ahead: CpuSet,
     /// The pCPUs of a run of windows up to this one; see `plan`.
@@ -38,6 +36,7 @@ impl Window {
             start,
             length,
             cpus: CpuSet::ALL,
+            schedule: 0,
             ahead: CpuSet::EMPTY,
             behind: CpuSet::EMPTY,
             sorted: 0,
@@ -48,6 +47,16 @@ impl Window {
     /// The same window on these pCPUs only.
     pub const fn on(self, cpus: CpuSet) -> Self {
         Self { cpus, ..self }
+    }
+
+    /// The same window in this schedule, from 0 to [`crate::SCHEDULES`] − 1.
+    pub const fn of(self, schedule: u8) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// The schedule to which it belongs.
+    pub const fn schedule(&self) -> u8 {
+        self.schedule
     }
 
     /// The partition whose window it is.
@@ -103,6 +112,14 @@ impl Row for Window {
             default: Some(u64::MAX),
             doc: "The pCPUs that the partition has in this window; all of the pool if absent.",
         },
+        Key {
+            name: "schedule",
+            kind: Kind::Name,
+            min: 0,
+            max: SCHEDULES as u64 - 1,
+            default: Some(0),
+            doc: "The schedule to which it belongs, by name; the one in force at boot if absent.",
+        },
     ];
 
     fn read(row: &[u64]) -> Result<Self, Refused> {
@@ -110,40 +127,12 @@ impl Row for Window {
         let word = |index: usize| row.get(index).copied().unwrap_or(0);
         let group = Group(u16::try_from(word(0)).unwrap_or(u16::MAX));
         let window = Self::new(group, Duration::from_nanos(word(1)), Duration::from_nanos(word(2)));
-        Ok(window.on(CpuSet::from_bits(word(3))))
+        Ok(window.on(CpuSet::from_bits(word(3))).of(u8::try_from(word(4)).unwrap_or(u8::MAX)))
     }
 
     fn write(&self, row: &mut [u64]) {
-        let words = [u64::from(self.group.0), self.start.nanos(), self.length.nanos(), self.cpus.bits()];
+        let [start, length, schedule] = [self.start.nanos(), self.length.nanos(), u64::from(self.schedule)];
+        let words = [u64::from(self.group.0), start, length, self.cpus.bits(), schedule];
         row.iter_mut().zip(words).for_each(|(to, word)| *to = word);
-    }
-}
-
-/// Parameters of the pool.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct PoolParams {
-    /// The length of the major frame, after which the windows repeat; 1 µs to a day.
-    pub major_frame: Duration,
-}
-
-impl Row for PoolParams {
-    const KEYS: &'static [Key] = &[Key {
-        name: "major_frame",
-        kind: Kind::Duration,
-        min: SHORTEST,
-        max: LONGEST,
-        default: None,
-        doc: "The length of the major frame, after which the windows repeat.",
-    }];
-
-    fn read(row: &[u64]) -> Result<Self, Refused> {
-        check_ranges(Self::KEYS, row)?;
-        Ok(Self { major_frame: Duration::from_nanos(row.first().copied().unwrap_or(0)) })
-    }
-
-    fn write(&self, row: &mut [u64]) {
-        if let Some(word) = row.first_mut() {
-            *word = self.major_frame.nanos();
-        }
     }
 }

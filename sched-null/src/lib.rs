@@ -7,7 +7,8 @@
 //! A vCPU for which no allowed pCPU is left waits, first come first served, and **never runs** until an
 //! owner is switched off or removed: with several vCPUs on one pCPU only the first one ever runs. That
 //! is visible: [`Null::waiting`] lists the waiters in order, `in_force` shows an empty hard set, and
-//! `service` counts one shortfall.
+//! `service` counts one shortfall. With `surplus = "refuse"` it is not admitted, and who is admitted has a pCPU
+//! from then on.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -15,10 +16,12 @@
 extern crate std;
 
 mod null;
+mod params;
 mod policy;
 mod slot;
 
 pub use null::Null;
+pub use params::{PoolParams, Surplus};
 pub use sched::NoRow;
 pub use slot::Slot;
 

@@ -1,6 +1,7 @@
 //! Ownership: who gets which pCPU, and who waits.
 
 use crate::slot::{HARD, SOFT, Seat, Slot};
+use crate::{PoolParams, Surplus};
 use sched::tree::Tree;
 use sched::{Affinity, Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
@@ -10,6 +11,9 @@ pub struct Null<M> {
     pub(crate) slots: Table<Slot, M>,
     pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
     pub(crate) cpus: CpuSet,
+    pub(crate) surplus: Surplus,
+    /// How many vCPUs there are.
+    pub(crate) members: u16,
     /// pCPUs of the pool without an owner.
     pub(crate) free: CpuSet,
     /// pCPUs that got a ready owner when the one before was removed: `remove` cannot ask for a pick.
@@ -32,12 +36,24 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([Seat::EMPTY; Cpu::LIMIT], Seat::EMPTY),
             cpus,
+            surplus: PoolParams::default().surplus,
+            members: 0,
             free: cpus,
             owed: CpuSet::EMPTY,
             soft: Tree::new(),
             hard: Tree::new(),
             ticket: 0,
         })
+    }
+
+    /// The same policy with these parameters, for a pool without vCPUs.
+    pub fn with_params(self, params: PoolParams) -> Self {
+        Self { surplus: params.surplus, ..self }
+    }
+
+    /// True if every vCPU owns a pCPU.
+    pub(crate) fn all_settled(&self) -> bool {
+        self.cpus.without(self.free).len() == usize::from(self.members)
     }
 
     /// The vCPUs that are switched on but own no pCPU, in the order in which they will get one.
@@ -51,6 +67,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Gives `v` a free pCPU that it may use, a preferred one if there is a choice, or lets it wait.
+    #[inline(never)]
     pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
         let slot = self.slots.at(v.index());
         let Affinity { hard, soft } = slot.affinity;
@@ -66,6 +83,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Takes the pCPU of `v`, or its place in the line, away; the pCPU goes to a waiter.
+    #[inline(never)]
     pub(crate) fn unsettle(&mut self, v: Vcpu) -> CpuSet {
         self.soft.remove(&mut self.slots, v.0);
         self.hard.remove(&mut self.slots, v.0);
@@ -81,6 +99,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Offers a free pCPU to the line: who prefers it comes first, then who may use it.
+    #[inline(never)]
     pub(crate) fn offer(&mut self, cpu: Cpu) -> CpuSet {
         let bit = CpuSet::only(cpu).bits();
         let fond = self.soft.first_with(&self.slots, bit);
@@ -137,6 +156,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         kick
     }
 
+    #[inline(never)]
     fn assign(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
         self.soft.remove(&mut self.slots, v.0);
         self.hard.remove(&mut self.slots, v.0);

@@ -1,6 +1,6 @@
 //! The null policy behind the seam.
 
-use crate::{Null, Slot};
+use crate::{Null, PoolParams, Slot, Surplus};
 use sched::{
     Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu, When, Why,
 };
@@ -9,7 +9,7 @@ const UNKNOWN: &str = "the policy does not know this vCPU";
 const NOWHERE: &str = "the vCPU may run on no pCPU of the pool";
 
 impl<M> Params for Null<M> {
-    type Pool = NoRow;
+    type Pool = PoolParams;
     type Group = NoRow;
     type Vcpu = NoRow;
     type Entry = NoRow;
@@ -31,7 +31,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         if a.hard.and(self.cpus).is_empty() {
             return Err(Refused::new(NOWHERE, 0, self.cpus.bits(), a.hard.bits()));
         }
+        let has = self.free.and(a.hard);
+        if self.surplus == Surplus::Refuse && has.is_empty() {
+            let (needs, has) = (u64::from(self.members).saturating_add(1), self.cpus.len() as u64);
+            return Err(Refused::new("every pCPU that the vCPU may use has an owner", 0, needs, has));
+        }
+        self.members = self.members.saturating_add(1);
         *self.slots.at_mut(v.index()) = Slot { present: true, affinity: a, ..Slot::EMPTY };
+        if self.surplus == Surplus::Refuse {
+            // It is off: nobody has to pick.
+            self.settle(v);
+        }
         Ok(())
     }
 
@@ -41,6 +51,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
             return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
         }
         self.owed = self.owed.or(self.unsettle(v));
+        self.members = self.members.saturating_sub(1);
         *self.slots.at_mut(v.index()) = Slot::EMPTY;
         Ok(())
     }
@@ -63,10 +74,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
                         return Err(Refused::new(NOWHERE, 0, cpus.bits(), a.hard.bits()));
                     }
                 }
-                Change::Pool(NoRow) | Change::Group(_, NoRow) => {}
+                Change::Pool(params) if params.surplus == Surplus::Refuse && !self.all_settled() => {
+                    let has = self.cpus.without(self.free).len() as u64;
+                    return Err(Refused::new("there are vCPUs without a pCPU", 0, u64::from(self.members), has));
+                }
+                Change::Pool(_) | Change::Group(_, NoRow) => {}
             }
         }
         let apply = |this: &mut Self, change: &Change<Self>| match *change {
+            Change::Pool(params) => {
+                this.surplus = params.surplus;
+                CpuSet::EMPTY
+            }
             Change::Cpus(set) => this.set_cpus(set),
             Change::Affinity(v, a) => this.set_affinity(v, a),
             _ => CpuSet::EMPTY,
@@ -91,7 +110,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
     }
 
-    /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter.
+    /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter, if there can be one.
     #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         let here = self.runs_on(v);
@@ -104,7 +123,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
         slot.ready = false;
         let kick = here.map_or(CpuSet::EMPTY, CpuSet::only);
-        if why == Why::Off { kick.or(self.unsettle(v)) } else { kick }
+        let leaves = why == Why::Off && self.surplus == Surplus::Wait;
+        if leaves { kick.or(self.unsettle(v)) } else { kick }
     }
 
     /// Nobody could take its place.

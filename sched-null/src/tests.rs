@@ -8,7 +8,7 @@ mod owners;
 #[path = "../../sched-rtds/src/tests/world.rs"]
 mod world;
 
-use crate::{Null, Slot};
+use crate::{Null, PoolParams, Slot, Surplus};
 use sched::{Affinity, Cpu, CpuSet, NoRow, Vcpu};
 use std::vec::Vec;
 use world::{Load, MS, World, at};

@@ -56,7 +56,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             return self.replace(cpu, runner, waiting, now);
         }
         slot.take_turn(&mut self.ticket);
-        let mask = if gone { slot.affinity.hard } else { slot.mask_leaving(bit, self.cpus) };
+        let mask = if gone { slot.hard } else { slot.mask_leaving(bit, self.cpus) };
         let key = slot.rank().key();
         self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
         let contested = !mask.and(bit).is_empty() || self.first_for(bit).is_some();

@@ -17,6 +17,10 @@
 //! - **Silence**: an event is armed only if it could change a choice. A lone vCPU that may go on anyhow is
 //!   never interrupted; a blocked vCPU has no events at all: its server catches up in closed form.
 //!
+//! - **Admission**: what is reserved is tested when it is asked for, by a named test; see `admit`. *Urgent*
+//!   reservations go before all deadlines, as EDF-US does with heavy ones (Srinivasan and Baruah, *Deadline-based
+//!   scheduling of periodic task systems on multiprocessors*, Information Processing Letters 84, 2002).
+//!
 //! `slot` is the state of one vCPU, `server` the rules of one server, `choose` what a pCPU runs,
 //! `place` whom to interrupt; `line` keeps both trees, `policy` is the seam, `change` changes parameters in force.
 #![no_std]
@@ -25,6 +29,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod admit;
 mod change;
 mod choose;
 mod line;
@@ -35,7 +40,7 @@ mod server;
 mod slot;
 
 pub use line::Rtds;
-pub use params::{PoolParams, Server, VcpuParams};
+pub use params::{Admission, Placement, PoolParams, Server, VcpuParams};
 pub use sched::NoRow;
 pub use slot::Slot;
 

@@ -1,7 +1,8 @@
 //! The state of a pool: both trees, and the moves of a vCPU in and out of them.
 
+use crate::admit::Load;
 use crate::slot::{REFILL, RUN};
-use crate::{PoolParams, Server, Slot};
+use crate::{PoolParams, Slot};
 use sched::tree::Tree;
 use sched::{Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
@@ -19,7 +20,9 @@ pub(crate) struct Seat {
 pub struct Rtds<M> {
     pub(crate) slots: Table<Slot, M>,
     pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
-    pub(crate) server: Server,
+    pub(crate) params: PoolParams,
+    /// What is reserved: in all, or on each pCPU if the pool is partitioned.
+    pub(crate) loads: [Load; Cpu::LIMIT],
     pub(crate) cpus: CpuSet,
     /// pCPUs that run nobody.
     pub(crate) idle: CpuSet,
@@ -47,7 +50,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         Ok(Self {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([seat; Cpu::LIMIT], seat),
-            server: params.server,
+            params,
+            loads: [Load::NONE; Cpu::LIMIT],
             cpus,
             idle: CpuSet::ALL,
             kicked: CpuSet::EMPTY,

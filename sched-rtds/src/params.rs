@@ -11,6 +11,9 @@ const LONGEST: u64 = 4_294_967_295_000;
 const BUDGET: u8 = 1;
 const EXTRATIME: u8 = 2;
 const OFFSET: u8 = 3;
+const URGENT: u8 = 4;
+
+const PARTITIONED: u64 = 1;
 
 /// The reservation of one vCPU: `budget` of execution in every `period`.
 ///
@@ -23,6 +26,7 @@ pub struct VcpuParams {
     /// It has to stop when its budget ends; follows from the others.
     stops: bool,
     offset: Duration,
+    urgent: bool,
 }
 
 impl VcpuParams {
@@ -33,6 +37,7 @@ impl VcpuParams {
         extratime: true,
         stops: false,
         offset: Duration::ZERO,
+        urgent: false,
     };
 
     /// A reservation of `budget` in every `period`; `extratime` also allows a turn of what is left over.
@@ -40,7 +45,7 @@ impl VcpuParams {
     /// # Errors
     /// The rules of the type.
     pub fn reserve(budget: Duration, period: Duration, extratime: bool) -> Result<Self, Refused> {
-        Self::read(&[period.nanos(), budget.nanos(), u64::from(extratime), 0])
+        Self::read(&[period.nanos(), budget.nanos(), u64::from(extratime)])
     }
 
     /// The same reservation with its grid of periods moved by `offset`, which is less than the period.
@@ -48,7 +53,24 @@ impl VcpuParams {
     /// # Errors
     /// The offset is not less than the period.
     pub fn with_offset(self, offset: Duration) -> Result<Self, Refused> {
-        Self::read(&[self.period.nanos(), self.budget.nanos(), u64::from(self.extratime), offset.nanos()])
+        let mut row = self.words();
+        row[usize::from(OFFSET)] = offset.nanos();
+        Self::read(&row)
+    }
+
+    /// The same reservation before all that are not urgent, whatever their deadlines.
+    ///
+    /// # Errors
+    /// It reserves nothing.
+    pub fn with_urgency(self) -> Result<Self, Refused> {
+        let mut row = self.words();
+        row[usize::from(URGENT)] = 1;
+        Self::read(&row)
+    }
+
+    fn words(&self) -> [u64; 5] {
+        let flags = [u64::from(self.extratime), u64::from(self.urgent)];
+        [self.period.nanos(), self.budget.nanos(), flags[0], self.offset.nanos(), flags[1]]
     }
 
     /// The length of a period; at least 10 µs.
@@ -69,6 +91,11 @@ impl VcpuParams {
     /// Where its grid of periods starts after the epoch (server `deferrable`).
     pub const fn offset(&self) -> Duration {
         self.offset
+    }
+
+    /// True if its reservation goes before all that are not urgent.
+    pub const fn urgent(&self) -> bool {
+        self.urgent
     }
 
     /// True if it has a server.
@@ -116,6 +143,14 @@ impl Row for VcpuParams {
             default: Some(0),
             doc: "Start of the grid of periods after the epoch; for the server \"deferrable\".",
         },
+        Key {
+            name: "urgent",
+            kind: Kind::Flag,
+            min: 0,
+            max: 1,
+            default: Some(0),
+            doc: "Whether its budget goes before those of all others; for shares above m / (2m - 1) on m pCPUs.",
+        },
     ];
 
     fn read(row: &[u64]) -> Result<Self, Refused> {
@@ -134,14 +169,17 @@ impl Row for VcpuParams {
         if offset >= period {
             return Err(Refused::new("the offset must be less than the period", OFFSET, period, offset));
         }
+        let urgent = word(usize::from(URGENT)) != 0;
+        if urgent && budget == 0 {
+            return Err(Refused::new("without a budget nothing is urgent", URGENT, 0, 1));
+        }
         let time = Duration::from_nanos;
         let stops = !extratime && budget < period;
-        Ok(Self { period: time(period), budget: time(budget), extratime, stops, offset: time(offset) })
+        Ok(Self { period: time(period), budget: time(budget), extratime, stops, offset: time(offset), urgent })
     }
 
     fn write(&self, row: &mut [u64]) {
-        let words = [self.period.nanos(), self.budget.nanos(), u64::from(self.extratime), self.offset.nanos()];
-        row.iter_mut().zip(words).for_each(|(to, word)| *to = word);
+        row.iter_mut().zip(self.words()).for_each(|(to, word)| *to = word);
     }
 }
 
@@ -154,38 +192,89 @@ pub enum Server {
     ConstantBandwidth,
 }
 
+/// Where vCPUs run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Placement {
+    /// The earliest deadlines run, each on any pCPU of its affinity.
+    Global,
+    /// Each vCPU has one pCPU of its affinity, the first on which its reservation fits.
+    Partitioned,
+}
+
+/// What is tested before a reservation is accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Admission {
+    /// Nothing.
+    Off,
+    /// No more is reserved than there is. Necessary for every promise, sufficient for none.
+    Capacity,
+    /// A published test says that every promise is kept.
+    Guarantee,
+}
+
 /// Parameters of the pool.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PoolParams {
     /// What waking does to a server.
     pub server: Server,
+    /// Where vCPUs run; fixed while the pool runs.
+    pub placement: Placement,
+    /// What is tested before a reservation is accepted.
+    pub admission: Admission,
 }
 
 impl Default for PoolParams {
     fn default() -> Self {
-        Self { server: Server::ConstantBandwidth }
+        Self { server: Server::ConstantBandwidth, placement: Placement::Global, admission: Admission::Capacity }
     }
 }
 
 impl Row for PoolParams {
-    const KEYS: &'static [Key] = &[Key {
-        name: "server",
-        kind: Kind::Choice(&["deferrable", "cbs"]),
-        min: 0,
-        max: 1,
-        default: Some(1),
-        doc: "What waking does to a reservation: keep the period, or start a new one if that is due.",
-    }];
+    const KEYS: &'static [Key] = &[
+        Key {
+            name: "server",
+            kind: Kind::Choice(&["deferrable", "cbs"]),
+            min: 0,
+            max: 1,
+            default: Some(1),
+            doc: "What waking does to a reservation: keep the period, or start a new one if that is due.",
+        },
+        Key {
+            name: "placement",
+            kind: Kind::Choice(&["global", "partitioned"]),
+            min: 0,
+            max: 1,
+            default: Some(0),
+            doc: "Whether a vCPU runs on any pCPU of its affinity, or on one of them where its budget fits.",
+        },
+        Key {
+            name: "admission",
+            kind: Kind::Choice(&["off", "capacity", "guarantee"]),
+            min: 0,
+            max: 2,
+            default: Some(1),
+            doc: "What reservations must pass: nothing, no more than there is, or a test that guarantees them.",
+        },
+    ];
 
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
-        let cbs = row.first().is_some_and(|word| *word != 0);
-        Ok(Self { server: if cbs { Server::ConstantBandwidth } else { Server::Deferrable } })
+        let word = |index: usize| row.get(index).copied().unwrap_or(0);
+        Ok(Self {
+            server: if word(0) == 0 { Server::Deferrable } else { Server::ConstantBandwidth },
+            placement: if word(1) == PARTITIONED { Placement::Partitioned } else { Placement::Global },
+            admission: match word(2) {
+                0 => Admission::Off,
+                1 => Admission::Capacity,
+                _ => Admission::Guarantee,
+            },
+        })
     }
 
     fn write(&self, row: &mut [u64]) {
-        if let Some(word) = row.first_mut() {
-            *word = u64::from(self.server == Server::ConstantBandwidth);
-        }
+        let server = u64::from(self.server == Server::ConstantBandwidth);
+        let placement = u64::from(self.placement == Placement::Partitioned);
+        let words = [server, placement, self.admission as u64];
+        row.iter_mut().zip(words).for_each(|(to, word)| *to = word);
     }
 }

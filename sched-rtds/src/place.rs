@@ -6,14 +6,14 @@
 
 use crate::slot::{Place, Rank};
 use crate::{Rtds, Slot};
-use sched::{Affinity, Cpu, CpuSet, Instant, Vcpu};
+use sched::{Cpu, CpuSet, Instant, Vcpu};
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// Finds a pCPU for the waiting vCPU `v`: a free one, else the one with the last in rank if `v`
     /// comes before it, else none; then those that run without an end learn that somebody waits.
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
-        let Affinity { hard, soft } = slot.affinity;
+        let (hard, soft) = (slot.hard, slot.affinity.soft);
         // While the context is being saved, only the old pCPU may take it, and it has just chosen.
         slot.unplaced = slot.place != Place::Away;
         if !slot.run.is_linked() || slot.unplaced {

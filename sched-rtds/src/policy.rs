@@ -24,7 +24,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             return Err(Refused::new("the vCPU is in the pool already", 0, 0, u64::from(v.0)));
         }
         self.check_affinity(a, self.cpus)?;
+        let home = self.find_home(&p, a.hard, self.cpus, &self.loads)?;
         *self.slots.at_mut(v.index()) = Slot { present: true, params: p, affinity: a, ..Slot::EMPTY };
+        self.settle_in(v, home);
         Ok(())
     }
 
@@ -34,7 +36,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if slot.ready || slot.place != Place::Away {
             return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
         }
+        let home = usize::from(slot.home);
         *slot = Slot::EMPTY;
+        self.recount(home);
         Ok(())
     }
 
@@ -45,7 +49,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        let server = self.server;
+        let server = self.params.server;
         let slot = self.slots.at_mut(v.index());
         if !slot.present || slot.ready {
             return CpuSet::EMPTY;
@@ -127,7 +131,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             return CpuSet::EMPTY;
         }
         slot.place = Place::Away;
-        let hard = slot.affinity.hard;
+        let hard = slot.hard;
         // Its pCPU had the choice, and no other one may run it.
         if !slot.unplaced && hard.and(self.cpus) == CpuSet::only(cpu) {
             return CpuSet::EMPTY;
@@ -158,7 +162,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     fn in_force(&self, v: Vcpu) -> Option<(VcpuParams, Affinity)> {
         let slot = self.slots.at(v.index());
-        let Affinity { hard, soft } = slot.affinity;
+        let (hard, soft) = (slot.hard, slot.affinity.soft);
         let held = Affinity { hard: hard.and(self.cpus), soft: soft.and(hard).and(self.cpus) };
         if slot.present { Some((slot.params, held)) } else { None }
     }

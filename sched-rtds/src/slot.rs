@@ -9,17 +9,21 @@ pub(crate) const RUN: usize = 0;
 /// The tree of servers that time alone replenishes, by deadline.
 pub(crate) const REFILL: usize = 1;
 
-/// The order in which vCPUs run, lower first: reservations by deadline, then best effort by ticket.
+/// The order in which vCPUs run, lower first: urgent reservations, then the others, each by deadline; then best
+/// effort by ticket.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Rank(u64);
 
 impl Rank {
     const SPARE: u64 = 1 << 63;
+    /// Reservations that are not urgent. Deadlines have the bits below: they pin to the end after 146 years.
+    const PLAIN: u64 = 1 << 62;
     /// Behind everybody.
     pub(crate) const LAST: Self = Self(u64::MAX);
 
-    fn reserved(deadline: Instant) -> Self {
-        Self(deadline.nanos().min(Self::SPARE - 1))
+    fn reserved(deadline: Instant, urgent: bool) -> Self {
+        let level = if urgent { 0 } else { Self::PLAIN };
+        Self(level | deadline.nanos().min(Self::PLAIN - 1))
     }
 
     fn spare(ticket: u64) -> Self {
@@ -69,6 +73,10 @@ pub struct Slot {
     pub(crate) place: Place,
     pub(crate) last: Option<Cpu>,
     pub(crate) affinity: Affinity,
+    /// Where it may run in fact: inside its affinity, on its own pCPU if the pool is partitioned.
+    pub(crate) hard: CpuSet,
+    /// In which sum its reservation counts.
+    pub(crate) home: u8,
     pub(crate) params: VcpuParams,
     /// Parameters that wait for the next replenishment.
     pub(crate) next: Option<VcpuParams>,
@@ -101,6 +109,8 @@ impl Slot {
         place: Place::Away,
         last: None,
         affinity: Affinity::ANY,
+        hard: CpuSet::ALL,
+        home: 0,
         params: VcpuParams::BEST_EFFORT,
         next: None,
         left: 0,
@@ -116,6 +126,11 @@ impl Slot {
         refill: Node::new(0),
     };
 
+    /// The reservation that it is promised: the one that waits for the boundary, if there is one.
+    pub(crate) fn promised(&self) -> &VcpuParams {
+        self.next.as_ref().unwrap_or(&self.params)
+    }
+
     /// True while it runs inside its reservation.
     pub(crate) fn has_budget(&self) -> bool {
         self.left > 0
@@ -130,7 +145,7 @@ impl Slot {
     pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
         match self.place {
             Place::Leaves(cpu) => self.mask_leaving(CpuSet::only(cpu), cpus),
-            _ => self.affinity.hard,
+            _ => self.hard,
         }
     }
 
@@ -138,14 +153,14 @@ impl Slot {
     /// change when it is saved.
     #[inline(always)]
     pub(crate) fn mask_leaving(&self, bit: CpuSet, cpus: CpuSet) -> CpuSet {
-        let hard = self.affinity.hard;
+        let hard = self.hard;
         if hard.and(cpus) == bit { hard } else { hard.and(bit) }
     }
 
     /// True if it could go on running on one of `cpus`.
     #[inline(always)]
     pub(crate) fn may_stay(&self, cpus: CpuSet) -> bool {
-        self.ready && self.may_run() && !self.affinity.hard.and(cpus).is_empty()
+        self.ready && self.may_run() && !self.hard.and(cpus).is_empty()
     }
 
     /// True if one of rank `other`, who waits, should have its pCPU. A turn at the best-effort level is not
@@ -187,7 +202,7 @@ impl Slot {
 
     /// Its place in the order of running.
     pub(crate) fn rank(&self) -> Rank {
-        if self.has_budget() { Rank::reserved(self.deadline) } else { Rank::spare(self.ticket) }
+        if self.has_budget() { Rank::reserved(self.deadline, self.params.urgent()) } else { Rank::spare(self.ticket) }
     }
 }
 

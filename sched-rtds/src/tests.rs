@@ -7,7 +7,7 @@ mod server;
 mod shares;
 mod world;
 
-use crate::{PoolParams, Rtds, Server, Slot, VcpuParams};
+use crate::{Admission, Placement, PoolParams, Rtds, Server, Slot, VcpuParams};
 use sched::CpuSet;
 use std::vec::Vec;
 use world::{MS, World, at, ns};
@@ -20,7 +20,12 @@ fn cpus(count: u8) -> CpuSet {
 
 fn machine_with(server: Server, count: u8) -> Machine {
     let slots = std::vec![Slot::EMPTY; 16];
-    World::new(Rtds::new(slots, PoolParams { server }, cpus(count), at(0)).unwrap(), count, 16)
+    World::new(
+        Rtds::new(slots, PoolParams { server, admission: Admission::Off, ..PoolParams::default() }, cpus(count), at(0))
+            .unwrap(),
+        count,
+        16,
+    )
 }
 
 fn machine(count: u8) -> Machine {

@@ -41,6 +41,16 @@ pub struct Pool {
     pub table: Vec<Values>,
 }
 
+impl Pool {
+    /// The entries of the schedule in force at boot, with their places in the table; all of them if the table
+    /// holds only one schedule.
+    pub fn entries_in_force(&self) -> impl Iterator<Item = (usize, &Values)> {
+        let schedule = |values: &Values| values.get("schedule").unwrap_or(0);
+        let in_force = self.params.as_ref().map_or(0, schedule);
+        self.table.iter().enumerate().filter(move |(_, entry)| schedule(entry) == in_force)
+    }
+}
+
 /// A partition.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Partition {

@@ -3,13 +3,15 @@
 use std::format;
 use std::vec::Vec;
 
+use policies::Descriptor;
 use sched::CpuSet;
 
+use super::admission;
 use super::document::PoolText;
 use super::problem::{Problem, Problems, Span};
 use super::rows::show_cpus;
 use super::schedulers;
-use crate::resolved::ResolvedPartition;
+use crate::resolved::{PoolRows, ResolvedPartition, ResolvedPool};
 
 /// The unit of shares: 10⁻¹² of a pCPU. Shares round down, so that an exact fit is never refused.
 const WHOLE: u128 = 1_000_000_000_000;
@@ -26,28 +28,66 @@ struct Share<'p> {
 
 /// Checks a pool: the vCPUs that may run only inside a set of pCPUs must not reserve more than the set has.
 /// That is an error for the pool's own scheduler and a warning for others.
-pub(crate) fn check(pool: &PoolText, partitions: &[&(&Span, ResolvedPartition)], problems: &mut Problems) {
+pub(crate) fn check(
+    pool: &PoolText,
+    resolved: Option<&ResolvedPool>,
+    partitions: &[&(&Span, ResolvedPartition)],
+    problems: &mut Problems,
+) {
     for (index, scheduler) in schedulers().iter().enumerate() {
-        let column = |name| scheduler.vcpu.iter().position(|key| key.name == name);
-        let (Some(period), Some(budget)) = (column("period"), column("budget").or(column("slice"))) else { continue };
+        let rows = resolved.and_then(|pool| pool.rows[index].as_ref());
         let chosen = pool.scheduler.as_ref().is_some_and(|at| at.value == index);
         // A reservation that nobody wrote is no reason to warn.
-        if !chosen && scheduler.vcpu[budget].default != Some(0) {
+        let unasked = columns(scheduler).is_some_and(|(_, budget)| scheduler.vcpu[budget].default != Some(0));
+        if !chosen && unasked {
             continue;
         }
-        let shares = partitions.iter().flat_map(|(place, partition)| {
-            partition.vcpus.iter().map(move |vcpu| {
-                let row = vcpu.rows[index].0;
-                let share = u128::from(row[budget]) * WHOLE / u128::from(row[period].max(1));
-                Share { place, partition: &partition.name, on: vcpu.affinity.hard, share }
-            })
-        });
-        let shares: Vec<_> = shares.filter(|share| share.share > 0).collect();
-        for set in overloaded(&shares) {
-            let problem = overload(pool, scheduler.name, set, &shares);
-            problems.push(if chosen { problem } else { problem.warning() });
+        let as_chosen = |problem: Problem| if chosen { problem } else { problem.warning() };
+        if overloads(pool, index, rows, partitions, as_chosen, problems) {
+            continue;
+        }
+        // A file with errors has better news for its reader than that the policy refuses the consequences.
+        let rows = rows.filter(|_| !problems.fatal());
+        let refusal = rows.and_then(|rows| admission::check((pool, scheduler, index), rows, partitions));
+        if let Some(problem) = refusal {
+            problems.push(as_chosen(problem));
         }
     }
+}
+
+/// The places of the period and of what is reserved in it, in the row of a vCPU.
+fn columns(scheduler: &Descriptor) -> Option<(usize, usize)> {
+    let column = |name| scheduler.vcpu.iter().position(|key| key.name == name);
+    column("period").zip(column("budget").or(column("slice")))
+}
+
+/// Complains about each overloaded set; true if there is one. Where admission is off, that is a warning.
+fn overloads(
+    pool: &PoolText,
+    index: usize,
+    rows: Option<&PoolRows>,
+    partitions: &[&(&Span, ResolvedPartition)],
+    as_chosen: impl Fn(Problem) -> Problem,
+    problems: &mut Problems,
+) -> bool {
+    let scheduler = &schedulers()[index];
+    let Some((period, budget)) = columns(scheduler) else { return false };
+    let shares = partitions.iter().flat_map(|(place, partition)| {
+        partition.vcpus.iter().map(move |vcpu| {
+            let row = vcpu.rows[index].0;
+            let share = u128::from(row[budget]) * WHOLE / u128::from(row[period].max(1));
+            Share { place, partition: &partition.name, on: vcpu.affinity.hard, share }
+        })
+    });
+    let shares: Vec<_> = shares.filter(|share| share.share > 0).collect();
+    let off = scheduler.pool.iter().position(|key| key.name == "admission");
+    let off = off.zip(rows).is_some_and(|(column, rows)| rows.row.0[column] == 0);
+    let sets = overloaded(&shares);
+    for set in &sets {
+        let problem = as_chosen(overload(pool, scheduler.name, *set, &shares));
+        problems.push(if off { problem.warning() } else { problem });
+    }
+    !sets.is_empty()
 }
 
 fn inside<'s>(shares: &'s [Share], set: CpuSet) -> impl Iterator<Item = &'s Share<'s>> {

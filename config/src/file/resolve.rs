@@ -32,7 +32,7 @@ pub(crate) fn resolve(document: &Document, store: &mut Store, problems: &mut Pro
     }
     for (index, pool) in document.pools.iter().enumerate() {
         let own: Vec<_> = partitions.iter().filter(|(_, partition)| partition.pool == index).collect();
-        demand::check(pool, &own, problems);
+        demand::check(pool, pools[index].as_ref(), &own, problems);
     }
     let mut partitions: Vec<_> = partitions.into_iter().map(|(_, partition)| partition).collect();
     partitions.sort_by_key(|partition| partition.pool);

@@ -134,10 +134,9 @@ fn check_table(scheduler: &Descriptor, row: &Filled, entries: &[Filled], problem
         let Err(refused) = (scheduler.check_table)(&row.row, &rows) else { return };
         let (first, second) = (usize::from(refused.at.0), usize::from(refused.at.1));
         let (Some(other), Some(entry)) = (left.get(first), left.get(second)) else {
-            let problem = Problem::new(row.place(), format!("{}: {}", scheduler.name, refused.rule));
             // Else it would blame the file for what was left out here.
             if left.len() == entries.len() {
-                problems.push(problem.remedy(format!("there are {}, the limit is {}", refused.has, refused.needs)));
+                problems.push(whole_table(scheduler, row, &refused));
             }
             return;
         };
@@ -151,6 +150,19 @@ fn check_table(scheduler: &Descriptor, row: &Filled, entries: &[Filled], problem
             false => collision(problem, other, &refused, keys),
         });
         left.remove(second);
+    }
+}
+
+/// A refusal of the table as a whole.
+fn whole_table(scheduler: &Descriptor, row: &Filled, refused: &Refused) -> Problem {
+    let named = scheduler.pool.get(usize::from(refused.key)).filter(|key| key.kind == Kind::Name);
+    match named {
+        Some(key) => {
+            let problem = row.refused(scheduler.pool, refused, scheduler.name).label("no entry has this name");
+            problem.remedy(format!("write `{} = ...` with this name in the entries, or choose another", key.name))
+        }
+        None => Problem::new(row.place(), format!("{}: {}", scheduler.name, refused.rule))
+            .remedy(format!("there are {}, the limit is {}", refused.has, refused.needs)),
     }
 }
 

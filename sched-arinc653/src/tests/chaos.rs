@@ -15,6 +15,8 @@ fn windows() -> Vec<Window> {
         window(2, 3, 2).on(on(2)),
         window(0, 7, 2).on(on(1)),
         window(1, 6, 3).on(on(2)),
+        window(2, 1, 5).of(1),
+        window(0, 6, 3).on(CpuSet::from_bits(5)).of(1),
     ]
 }
 
@@ -23,11 +25,12 @@ fn affinity(kind: u8) -> Affinity {
     Affinity { hard: CpuSet::from_bits(hard), soft: CpuSet::from_bits(2) }
 }
 
-/// The partition that has `cpu` at `now`.
-fn owner(cpu: u8, now: u64) -> Option<Group> {
+/// The partition that has `cpu` at `now`, in the schedule that is in force in `pool`.
+fn owner(pool: &Chaos, cpu: u8, now: u64) -> Option<Group> {
     let phase = ns(now % (10 * MS));
     let all = windows();
-    let here = all.iter().find(|w| w.cpus().contains(Cpu(cpu)) && w.start() <= phase && phase < w.end());
+    let mut all = all.iter().filter(|w| w.schedule() == pool.policy().plan.active());
+    let here = all.find(|w| w.cpus().contains(Cpu(cpu)) && w.start() <= phase && phase < w.end());
     here.map(Window::group)
 }
 
@@ -36,16 +39,26 @@ fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
     until[usize::from(cpu)] = choice.until.map(|until| until.nanos());
     let left = !pool.policy().cpus.contains(Cpu(cpu));
     assert!(choice.until.map_or(left, |until| until > at(now)), "{choice:?} at {now}");
-    assert!(choice.run.is_none_or(|v| owner(cpu, now) == Some(pool.life(v).group)), "{choice:?} at {now}");
+    assert!(
+        choice.run.is_none_or(|v| shared(pool) || owner(pool, cpu, now) == Some(pool.life(v).group)),
+        "{choice:?} at {now}"
+    );
     assert!(choice.due.is_none_or(|due| due <= at(now)));
     assert_eq!(pool.violations(), 0);
+}
+
+/// True if guests may use what owners do not.
+fn shared(pool: &Chaos) -> bool {
+    pool.policy().slack == Slack::Next
 }
 
 fn settle(pool: &mut Chaos, until: &mut [Option<u64>], now: u64) {
     for _ in 0..500 {
         let due = (0..CPUS).find(|cpu| until[usize::from(*cpu)].is_some_and(|until| until <= now));
         let kicked = pool.kicks().first().map(|cpu| cpu.0);
-        if let Some(cpu) = due.or(kicked) {
+        if pool.alarm().is_some_and(|alarm| alarm <= at(now)) {
+            pool.expire(at(now), &mut NoLog);
+        } else if let Some(cpu) = due.or(kicked) {
             pick(pool, until, cpu, now);
         } else if let Some(v) = (0..VCPUS).map(Vcpu).find(|v| pool.life(*v).unsaved.is_some()) {
             let cpu = pool.life(v).unsaved.unwrap();
@@ -73,6 +86,14 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
             if matches!(pool.life(who).phase, Phase::Running(_)) {
                 pool.yield_now(who, time, &mut NoLog);
             }
+        }
+        12 if kind >= 200 => {
+            let when = if kind % 2 == 0 { When::Now } else { When::Boundary };
+            let slack = if kind % 3 == 0 { Slack::Next } else { Slack::Idle };
+            let pool_params = PoolParams { schedule: kind / 2 % 2, slack, ..params(10) };
+            assert!(pool.change(&[Change::Pool(pool_params)], when, time, &mut NoLog).refused.is_none());
+            // Whoever runs as a guest has to leave if that is over: the next pick sees to it.
+            (0..CPUS).for_each(|cpu| pick(pool, until, cpu, now));
         }
         12 if kind >= 128 => {
             let set = CpuSet::from_bits(u64::from(kind % 7 + 1));
@@ -128,9 +149,12 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
         let (slot, waits) = (pool.policy().slots.at(v.index()), pool.life(v).phase == Phase::Ready);
         prop_assert_eq!(slot.node.is_linked(), waits);
         let mine = |cpu: &Cpu| {
-            slot.affinity.hard.and(pool.policy().cpus).contains(*cpu) && owner(cpu.0, now) == Some(slot.group)
+            slot.affinity.hard.and(pool.policy().cpus).contains(*cpu) && owner(pool, cpu.0, now) == Some(slot.group)
         };
-        let free = (0..CPUS).map(Cpu).filter(mine).any(|cpu| pool.running(cpu).is_none());
+        let free = (0..CPUS).map(Cpu).filter(mine).any(|cpu| match pool.running(cpu) {
+            Some(runner) => pool.life(runner).group != slot.group,
+            None => true,
+        });
         prop_assert!(!(waits && free), "{:?} misses a free pCPU", v);
     }
     Ok(())

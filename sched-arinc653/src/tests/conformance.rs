@@ -42,7 +42,7 @@ impl Subject for Windows {
         policy.seats.at(cpu.index()).group_at(now) != Some(policy.slots.at(v.index()).group)
     }
     fn digest(&self, policy: &Self::Policy, now: Instant, into: &mut Digest) {
-        let PoolParams { major_frame } = super::params(FRAME);
+        let PoolParams { major_frame, .. } = super::params(FRAME);
         now.since(at(0)).nanos().checked_rem(major_frame.nanos()).hash(into);
         let tickets: [Option<u64>; 3] = core::array::from_fn(|index| {
             policy.slots.as_slice().get(index).filter(|slot| slot.ready && !slot.turn.is_zero()).map(|slot| slot.ticket)

@@ -59,7 +59,8 @@ fn a_window_outside_the_pool_is_refused() {
 #[test]
 fn rows_are_exact() {
     let one = window(3, 4, 5).on(on(2));
-    let mut row = [0; 4];
+    let one = one.of(2);
+    let mut row = [0; 5];
     one.write(&mut row);
     assert_eq!(Window::read(&row), Ok(one));
     assert_eq!(Window::read(&[0, 1, 2, u64::MAX]).unwrap().cpus(), CpuSet::ALL);

@@ -36,7 +36,8 @@ fn act(pool: &mut Chaos, (call, v, kind): (u8, u16, u8)) {
                 // It may be refused where the pool has none of its pCPUs at present.
                 let added = pool.add(who, Group(0), NoRow, affinity(kind), time, &mut NoLog);
                 if added.is_err() {
-                    pool.add(who, Group(0), NoRow, Affinity::ANY, time, &mut NoLog).unwrap();
+                    let again = pool.add(who, Group(0), NoRow, Affinity::ANY, time, &mut NoLog);
+                    assert!(again.is_ok() || pool.policy().surplus == Surplus::Refuse);
                 }
             }
         }
@@ -47,12 +48,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn any_sequence_of_calls_keeps_ownership_exact(
+        refuses in any::<bool>(),
         steps in prop::collection::vec((0u8..12, 0..VCPUS + 1, any::<u8>()), 1..120),
     ) {
         let policy = Null::new(std::vec![Slot::EMPTY; VCPUS as usize], cpus(CPUS), at(0)).unwrap();
+        let surplus = if refuses { Surplus::Refuse } else { Surplus::Wait };
+        let policy = policy.with_params(PoolParams { surplus });
         let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
         for v in 0..VCPUS {
-            pool.add(Vcpu(v), Group(0), NoRow, affinity(v as u8), at(0), &mut NoLog).unwrap();
+            let added = pool.add(Vcpu(v), Group(0), NoRow, affinity(v as u8), at(0), &mut NoLog);
+            prop_assert!(added.is_ok() || refuses);
         }
         for (call, v, kind) in steps {
             act(&mut pool, (call, v, kind));
@@ -76,6 +81,7 @@ fn exact(pool: &Chaos) -> Result<(), TestCaseError> {
         }
         prop_assert!(!slot.waits() || policy.free.and(slot.affinity.hard).is_empty());
     }
+    prop_assert_eq!(policy.members as usize, policy.slots.as_slice().iter().filter(|slot| slot.present).count());
     prop_assert_eq!(policy.free, policy.cpus.without(owned));
     prop_assert_eq!(pool.violations(), 0);
     Ok(())

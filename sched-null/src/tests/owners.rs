@@ -80,6 +80,44 @@ fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
 }
 
 #[test]
+fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
+    let refuse = PoolParams { surplus: Surplus::Refuse };
+    let policy = Null::new(std::vec![Slot::EMPTY; 16], cpus(2), at(0)).unwrap().with_params(refuse);
+    let mut world: Machine = World::new(policy, 2, 16);
+    let pinned = hog(&mut world, Affinity::hard(on(1)));
+    // Its only pCPU has an owner, although another one is free.
+    let add = |world: &mut Machine, affinity| {
+        world.pool.add(Vcpu(7), sched::Group(0), NoRow, affinity, at(world.now), &mut NoLog)
+    };
+    assert!(add(&mut world, Affinity::hard(on(1))).is_err());
+    let other = hog(&mut world, Affinity::ANY);
+    let refused = add(&mut world, Affinity::ANY).unwrap_err();
+    assert_eq!((refused.needs, refused.has), (3, 2));
+    world.block(pinned, Why::Off);
+    assert!(add(&mut world, Affinity::ANY).is_err());
+    world.wake(pinned);
+    assert_eq!((world.running(0), world.running(1)), (Some(other.0), Some(pinned.0)));
+    // Once it is gone there is room.
+    world.block(pinned, Why::Off);
+    world.pool.remove(pinned, at(world.now), &mut NoLog).unwrap();
+    assert_eq!(add(&mut world, Affinity::ANY), Ok(()));
+}
+
+#[test]
+fn refusal_begins_when_nobody_waits() {
+    let mut world = machine(1);
+    let refuse = [Change::Pool(PoolParams { surplus: Surplus::Refuse })];
+    let first = hog(&mut world, Affinity::ANY);
+    let second = hog(&mut world, Affinity::ANY);
+    assert!(!world.change(&refuse, When::Now));
+    world.block(second, Why::Off);
+    world.pool.remove(second, at(world.now), &mut NoLog).unwrap();
+    assert!(world.change(&refuse, When::Now));
+    world.block(first, Why::Off);
+    assert!(world.pool.policy().in_force(first).unwrap().1.hard == on(0));
+}
+
+#[test]
 fn yielding_switches_nothing() {
     let mut world = machine(1);
     let a = hog(&mut world, Affinity::ANY);

@@ -2,18 +2,19 @@
 
 use super::*;
 use proptest::prelude::*;
-use sched::{Affinity, Change, Cpu, Duration, Group, Life, NoLog, Phase, Pool, Vcpu, When, Why};
+use sched::{Affinity, Change, Cpu, Duration, Group, Leave, Life, NoLog, Phase, Pool, Vcpu, When, Why};
 
 const VCPUS: u16 = 6;
 const CPUS: u8 = 3;
 type Chaos = Pool<Rtds<Vec<Slot>>, Vec<Life>>;
 
 fn params(kind: u8) -> VcpuParams {
-    match kind % 5 {
+    match kind % 6 {
         0 => VcpuParams::BEST_EFFORT,
         1 => hard(10, 4),
         2 => soft(7, 2),
         3 => soft(20, 15),
+        4 => hard(15, 3).with_urgency().unwrap(),
         _ => hard(10, 10),
     }
 }
@@ -51,6 +52,19 @@ fn pick(pool: &mut Chaos, until: &mut [Option<u64>], cpu: u8, now: u64) {
     assert_eq!(pool.violations(), 0);
 }
 
+/// A whole turn in one call, with the runner yielding, blocking or neither.
+fn turn(pool: &mut Chaos, until: &mut [Option<u64>], kind: u8, now: u64) {
+    let cpu = Cpu(kind % CPUS);
+    // A context that is not yet saved has to be, before its pCPU turns to others.
+    if (0..VCPUS).any(|v| pool.life(Vcpu(v)).unsaved == Some(cpu)) {
+        return;
+    }
+    let leave = [None, Some(Leave::Yield), Some(Leave::Block(Why::Wait))][usize::from(kind / 3 % 3)];
+    let choice = pool.turn(cpu, leave, at(now), &mut NoLog).choice;
+    until[usize::from(cpu.0)] = choice.until.map(|until| until.nanos());
+    assert_eq!(pool.violations(), 0);
+}
+
 /// One random call.
 fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u8), now: u64) {
     let (who, time) = (Vcpu(v), at(now));
@@ -58,7 +72,8 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
         0..=4 => drop(pool.wake(who, time, &mut NoLog)),
         5..=6 => drop(pool.block(who, Why::Wait, time, &mut NoLog)),
         7 => drop(pool.block(who, Why::Off, time, &mut NoLog)),
-        8..=9 => pick(pool, until, kind % CPUS, now),
+        8 => pick(pool, until, kind % CPUS, now),
+        9 => turn(pool, until, kind, now),
         10 if kind < 128 => drop(pool.expire(time, &mut NoLog)),
         10 => {
             let set = CpuSet::from_bits(u64::from(kind % 7 + 1));
@@ -91,15 +106,27 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
     }
 }
 
+impl Rtds<Vec<Slot>> {
+    /// The sums of admission are those of a count from nothing; its bounds are not below them.
+    fn sums_are_right(&self) -> bool {
+        let mut copy = self.clone();
+        (0..CPUS).for_each(|home| copy.recount(usize::from(home)));
+        copy.loads.iter().zip(&self.loads).all(|(exact, kept)| kept.covers(exact))
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn any_sequence_of_calls_keeps_the_protocol_and_settles(
         cbs in any::<bool>(),
+        partitioned in any::<bool>(),
         steps in prop::collection::vec((0u8..16, 0..VCPUS + 1, any::<u8>(), 0u64..6 * MS, 0u8..3), 1..120),
     ) {
         let server = if cbs { Server::ConstantBandwidth } else { Server::Deferrable };
-        let policy = Rtds::new(std::vec![Slot::EMPTY; VCPUS as usize], PoolParams { server }, cpus(CPUS), at(0)).unwrap();
+        let placement = if partitioned { Placement::Partitioned } else { Placement::Global };
+        let pool = PoolParams { server, placement, admission: Admission::Off };
+        let policy = Rtds::new(std::vec![Slot::EMPTY; VCPUS as usize], pool, cpus(CPUS), at(0)).unwrap();
         let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
         for v in 0..VCPUS {
             pool.add(Vcpu(v), Group(0), params(v as u8), affinity(v as u8), at(0), &mut NoLog).unwrap();
@@ -126,12 +153,15 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
         let before = copy.running(cpu);
         prop_assert_eq!(copy.pick(cpu, at(now), &mut NoLog).choice.run, before);
     }
+    prop_assert!(pool.policy().sums_are_right());
     for v in (0..VCPUS).map(Vcpu) {
         let slot = pool.policy().slots.at(v.index());
         let waits = pool.life(v).phase == Phase::Ready;
         prop_assert_eq!(slot.run.is_linked(), waits && slot.may_run());
+        let reach = CpuSet::from_bits(slot.run.mask());
+        prop_assert!(!slot.run.is_linked() || reach == slot.mask(pool.policy().cpus));
         prop_assert_eq!(slot.refill.is_linked(), waits && slot.params.reserved());
-        let free = slot.affinity.hard.and(pool.policy().cpus).iter().any(|cpu| pool.running(cpu).is_none());
+        let free = slot.hard.and(pool.policy().cpus).iter().any(|cpu| pool.running(cpu).is_none());
         prop_assert!(!(waits && slot.may_run() && free), "{:?} misses a free pCPU", v);
         let full = Duration::from_nanos(slot.left.unsigned_abs());
         prop_assert!(

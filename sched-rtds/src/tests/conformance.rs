@@ -2,7 +2,7 @@
 
 use super::{MS, at, hard, ns, soft};
 use crate::slot::Place;
-use crate::{PoolParams, Rtds, Server, Slot, VcpuParams};
+use crate::{Admission, Placement, PoolParams, Rtds, Server, Slot, VcpuParams};
 use core::hash::Hash;
 use sched::conformance::{Digest, Goal, Subject, explore, order, random};
 use sched::{Change, Cpu, CpuSet, Duration, Instant, Vcpu};
@@ -12,6 +12,7 @@ use std::vec::Vec;
 struct Servers {
     name: &'static str,
     server: Server,
+    placement: Placement,
     /// In the order of the vCPUs.
     params: [VcpuParams; 3],
     tick: Duration,
@@ -24,14 +25,15 @@ impl Subject for Servers {
         self.name
     }
     fn build(&self, cpus: CpuSet, vcpus: u16) -> Self::Policy {
-        let params = PoolParams { server: self.server };
+        let params = PoolParams { placement: self.placement, ..pool(self.server) };
         Rtds::new(std::vec![Slot::EMPTY; vcpus.into()], params, cpus, at(0)).unwrap()
     }
     fn params(&self, kind: u8) -> VcpuParams {
         self.params[usize::from(kind) % self.params.len()]
     }
     fn changes(&self) -> Vec<Change<Self::Policy>> {
-        let pool = [Server::Deferrable, Server::ConstantBandwidth].map(|server| Change::Pool(PoolParams { server }));
+        let pool = [Server::Deferrable, Server::ConstantBandwidth]
+            .map(|server| Change::Pool(PoolParams { placement: self.placement, ..pool(server) }));
         let samples = [hard(5, 5), soft(20, 15), VcpuParams::BEST_EFFORT, hard(40, 10), soft(10, 1)];
         let vcpus = samples.into_iter().zip(0..).map(|(params, v)| Change::Vcpu(Vcpu(v), params));
         pool.into_iter().chain(vcpus).collect()
@@ -39,9 +41,10 @@ impl Subject for Servers {
     fn tick(&self) -> Duration {
         self.tick
     }
-    /// Its budget is spent.
-    fn may_idle(&self, policy: &Self::Policy, v: Vcpu, _: Cpu, _: Instant) -> bool {
-        !policy.slots.at(v.index()).may_run()
+    /// Its budget is spent, or it has another pCPU of its own.
+    fn may_idle(&self, policy: &Self::Policy, v: Vcpu, cpu: Cpu, _: Instant) -> bool {
+        let slot = policy.slots.at(v.index());
+        !slot.may_run() || !slot.hard.contains(cpu)
     }
     /// A vCPU that nobody interrupts is looked at every three ticks, which is more than a period.
     fn may_wait(&self, policy: &Self::Policy, now: Instant) -> bool {
@@ -80,7 +83,7 @@ impl Subject for Servers {
         }
         let seats = policy.seats.as_slice().iter().take(2);
         seats.for_each(|seat| seat.hash(into));
-        (policy.cpus, policy.idle, policy.kicked, policy.armed, policy.server).hash(into);
+        (policy.cpus, policy.idle, policy.kicked, policy.armed, policy.params).hash(into);
     }
 }
 
@@ -88,6 +91,7 @@ impl Subject for Servers {
 fn relative(slot: &Slot, now: Instant, into: &mut Digest) {
     let Slot { present, ready, yielded, joined, unplaced, place, last, affinity, params, next, .. } = *slot;
     (present, ready, yielded, joined, unplaced, place, last, affinity, params, next).hash(into);
+    (slot.hard, slot.home).hash(into);
     let runs = ready && matches!(place, Place::Runs(_));
     (slot.left, slot.run.mask() * u64::from(slot.run.is_linked())).hash(into);
     if runs {
@@ -104,8 +108,13 @@ fn relative(slot: &Slot, now: Instant, into: &mut Digest) {
     }
 }
 
+/// Samples need not fit: nothing is tested before they are accepted.
+fn pool(server: Server) -> PoolParams {
+    PoolParams { server, admission: Admission::Off, ..PoolParams::default() }
+}
+
 fn servers(name: &'static str, server: Server, params: [VcpuParams; 3]) -> Servers {
-    Servers { name, server, params, tick: ns(5 * MS) }
+    Servers { name, server, placement: Placement::Global, params, tick: ns(5 * MS) }
 }
 
 fn stopping(server: Server) -> Servers {
@@ -117,6 +126,7 @@ fn stopping(server: Server) -> Servers {
 fn random_sequences_keep_every_law() {
     for server in [Server::Deferrable, Server::ConstantBandwidth] {
         random(&stopping(server), 300);
+        random(&Servers { name: "rtds, partitioned", placement: Placement::Partitioned, ..stopping(server) }, 300);
         random(&servers("rtds, long periods", server, [hard(20, 15), soft(10, 5), hard(40, 10)]), 300);
     }
 }

@@ -92,10 +92,10 @@ fn no_row_means_best_effort_and_rows_are_exact() {
     let row = sched::param::default_row(VcpuParams::KEYS);
     assert_eq!(VcpuParams::read(&row), Ok(VcpuParams::BEST_EFFORT));
     let params = hard(20, 3).with_offset(ns(7)).unwrap();
-    let mut row = [0; 4];
+    let mut row = [0; 5];
     params.write(&mut row);
     assert_eq!(VcpuParams::read(&row), Ok(params));
-    assert_eq!(PoolParams::read(&[1]), Ok(PoolParams::default()));
+    assert_eq!(PoolParams::read(&[1, 0, 1]), Ok(PoolParams::default()));
 }
 
 #[test]

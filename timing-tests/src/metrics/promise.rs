@@ -38,7 +38,8 @@ fn reserved(partition: &Partition) -> Option<u64> {
 fn windows(pool: &Pool, partition: &Partition) -> Option<u64> {
     let frame = pool.params?.get("major_frame")?;
     let mut sum = 0_u64;
-    for entry in pool.table.iter().filter(|entry| entry.get("partition") == Some(partition.group as u64)) {
+    let entries = pool.entries_in_force().map(|(_, entry)| entry);
+    for entry in entries.filter(|entry| entry.get("partition") == Some(partition.group as u64)) {
         let cpus = sched::CpuSet::from_bits(entry.get("cpus").unwrap_or(u64::MAX)).and(pool.cpus);
         let used = cpus.len().min(partition.vcpus.len()) as u64;
         sum = sum.saturating_add(entry.get("length")?.saturating_mul(used));

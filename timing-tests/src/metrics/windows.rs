@@ -2,7 +2,7 @@
 //!
 //! Frame k of a table begins k major frames after the epoch. The first `Pick` on a pCPU inside a window is
 //! its start; it says so itself by its `due`. Without `due` nobody of the partition was ready: the window
-//! started idle. A window in which the pCPU did not pick at all was skipped.
+//! started idle. A window in which the pCPU did not pick at all was skipped. Only the schedule in force at boot counts.
 
 use super::{Run, Slope, WindowReport};
 use crate::plan::{Pool, Values};
@@ -62,7 +62,7 @@ fn table(pool: &Pool) -> Vec<Window> {
         };
         cpus.iter().map(on).collect::<Vec<_>>()
     };
-    pool.table.iter().enumerate().flat_map(one).collect()
+    pool.entries_in_force().flat_map(one).collect()
 }
 
 fn follow(table: &mut [Window], frame: u64, call: &Recorded) {

@@ -98,3 +98,17 @@ fn each_pcpu_of_a_window_is_measured_for_itself() {
     let errors: Vec<_> = windows.iter().map(|window| (window.cpu, window.max_error)).collect();
     assert_eq!(errors, [(0, Some(4)), (1, Some(9))]);
 }
+
+#[test]
+fn only_the_schedule_in_force_at_boot_is_measured() {
+    const POOL: &[Key] = &[key("major_frame"), key("schedule")];
+    const ENTRY: &[Key] = &[key("partition"), key("start"), key("length"), key("cpus"), key("schedule")];
+    let mut plan = table_plan();
+    plan.pools[0].params = Some(values(POOL, &[1000, 1]));
+    let other = values(ENTRY, &[1, 0, 900, u64::MAX, 0]);
+    plan.pools[0].table =
+        vec![other, values(ENTRY, &[0, 0, 400, u64::MAX, 1]), values(ENTRY, &[1, 500, 400, u64::MAX, 1])];
+    let windows = measure(&recording(50_000, frames(50, |_| 12).events()), &plan).windows;
+    assert_eq!(windows.len(), 2);
+    assert!(windows.iter().all(|window| (window.started, window.skipped, window.off_plan) == (50, 0, 0)));
+}

@@ -1,0 +1,49 @@
+//! The parameters of the pool.
+
+use sched::param::check_ranges;
+use sched::{Key, Kind, Refused, Row};
+
+/// What becomes of a vCPU for which there is no pCPU.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Surplus {
+    /// It is not admitted. Who is admitted has a pCPU from then on, switched on or not.
+    Refuse,
+    /// It waits, visibly, until an owner is switched off.
+    Wait,
+}
+
+/// Parameters of the pool.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct PoolParams {
+    /// What becomes of a vCPU for which there is no pCPU.
+    pub surplus: Surplus,
+}
+
+impl Default for PoolParams {
+    fn default() -> Self {
+        Self { surplus: Surplus::Wait }
+    }
+}
+
+impl Row for PoolParams {
+    const KEYS: &'static [Key] = &[Key {
+        name: "surplus",
+        kind: Kind::Choice(&["wait", "refuse"]),
+        min: 0,
+        max: 1,
+        default: Some(0),
+        doc: "Whether a vCPU for which no pCPU is left waits for one, or is refused.",
+    }];
+
+    fn read(row: &[u64]) -> Result<Self, Refused> {
+        check_ranges(Self::KEYS, row)?;
+        let refuse = row.first().is_some_and(|word| *word != 0);
+        Ok(Self { surplus: if refuse { Surplus::Refuse } else { Surplus::Wait } })
+    }
+
+    fn write(&self, row: &mut [u64]) {
+        if let Some(word) = row.first_mut() {
+            *word = u64::from(self.surplus == Surplus::Refuse);
+        }
+    }
+}
