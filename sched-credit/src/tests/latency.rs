@@ -58,13 +58,13 @@ fn no_boost_without_credit_nor_for_a_vcpu_that_was_parked() {
     sim.start(heavy);
     sim.run_until(139 * MS + 20 * US);
     assert_eq!(sim.running(0), runs);
-    assert!(!sim.pool.policy().slots.at(heavy.index()).boost);
+    assert!(!sim.pool.policy().core().slot(heavy.0).is_urgent());
     group(&mut sim, 1, 256, 10);
     let capped = sim.add(1, VcpuParams::DEFAULT, Affinity::ANY, Load::Hog);
     for step in 0..2_000 {
         sim.run_until(200 * MS + step * 500 * US);
-        let slot = *sim.pool.policy().slots.at(capped.index());
-        assert!(step == 0 || !slot.boost);
+        let slot = *sim.pool.policy().core().slot(capped.0);
+        assert!(step == 0 || !slot.is_urgent());
     }
 }
 
@@ -125,7 +125,13 @@ fn a_yield_of_a_lone_vcpu_disturbs_nobody() {
 #[test]
 fn bad_parameters_are_refused() {
     use sched::Row;
-    for row in [[0, 0, 10 * MS], [1_001 * MS, 0, 10 * MS], [30 * MS, 99 * US, 10 * MS], [2 * MS, 3 * MS, 10 * MS]] {
+    for row in [
+        [0, 0, 10 * MS, 0],
+        [1_001 * MS, 0, 10 * MS, 0],
+        [30 * MS, 99 * US, 10 * MS, 0],
+        [2 * MS, 3 * MS, 10 * MS, 0],
+        [30 * MS, MS, 10 * MS, 100_001 * US],
+    ] {
         assert!(PoolParams::read(&row).is_err());
     }
 }

@@ -84,7 +84,7 @@ fn a_change_that_is_refused_changes_nothing() {
     let mut sim = sim(1);
     let v = member(&mut sim, 0, Load::Hog);
     let bad = GroupParams { weight: 1, cap: 6_401 };
-    let changes = [Change::Vcpu(v, VcpuParams { weight: 7 }), Change::Group(Group(0), bad)];
+    let changes = [Change::Vcpu(v, own_weight(7)), Change::Group(Group(0), bad)];
     let answer = sim.pool.change(&changes, sched::When::Now, at(0), &mut sched::NoLog);
     assert!(answer.refused.is_some());
     assert_eq!(sched::Scheduler::in_force(sim.pool.policy(), v), Some((VcpuParams::DEFAULT, Affinity::ANY)));

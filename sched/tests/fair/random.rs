@@ -26,8 +26,7 @@ impl World {
         for v in 0..VCPUS {
             let hard = [CpuSet::ALL, CpuSet::from_bits(1), CpuSet::from_bits(6), CpuSet::ALL][v as usize % 4];
             let soft = if v == 3 { only(2) } else { hard };
-            let params = if v % 3 == 0 { hinted(1_000) } else { VcpuParams::DEFAULT };
-            pool.add(Vcpu(v), Group(v % 3), params, Affinity { hard, soft }, at(0), &mut NoLog).unwrap();
+            pool.add(Vcpu(v), Group(v % 3), varied(v), Affinity { hard, soft }, at(0), &mut NoLog).unwrap();
         }
         Self { pool, until: [None; CPUS as usize], unsaved: Vec::new(), now: 0 }
     }
@@ -74,7 +73,7 @@ impl World {
         let change = match which % 5 {
             0 => Change::Affinity(v, Affinity::hard(CpuSet::from_bits(which as u64 % 7 + 1))),
             1 => Change::Group(Group(1), GroupParams { weight: 1 + which as u32, cap: which as u32 % 120 }),
-            2 => Change::Vcpu(v, VcpuParams { weight: which as u32, ..hinted(which as u64 % 2) }),
+            2 => Change::Vcpu(v, own_weight(which as u32)),
             3 => Change::Cpus(CpuSet::from_bits(which as u64 % 7 + 1)),
             _ => Change::Affinity(v, Affinity { hard: CpuSet::ALL, soft: only((which % 3) as u8) }),
         };
@@ -112,34 +111,7 @@ impl World {
                 assert_eq!(copy.pick(Cpu(cpu), at(instant), &mut NoLog).choice.run, runs, "pick changed pCPU {cpu}");
             }
         }
-        self.pool.policy().check_rest();
-    }
-}
-
-impl Policy {
-    /// At rest: the books agree, and an idle pCPU has nothing it could run.
-    fn check_rest(&self) {
-        let (mut weights, mut sum) = (0, 0u128);
-        for (index, slot) in self.slots.as_slice().iter().enumerate() {
-            let waits = slot.turn.is_linked();
-            assert_eq!(slot.competes, waits || slot.on != u8::MAX);
-            let states = [waits, slot.on != u8::MAX, slot.aside.is_linked()].iter().filter(|state| **state).count();
-            assert_eq!(states, slot.ready as usize, "vCPU {index} is forgotten or in two places");
-            if slot.competes {
-                weights += slot.weight as u64;
-                sum += slot.vtime * slot.weight as u128;
-            }
-            if waits {
-                let mask = self.mask(index as u16);
-                assert_eq!(slot.promised, u8::MAX);
-                assert_eq!(slot.turn.mask(), mask.bits());
-                assert!(mask.and(self.idle).and(self.pool).is_empty(), "a pCPU idles while vCPU {index} waits");
-                for cpu in mask.iter() {
-                    assert!(self.cpus.at(cpu.index()).until.is_some(), "nothing ends the slice on {cpu:?}");
-                }
-            }
-        }
-        assert_eq!((self.weights, self.sum), (weights, sum));
+        self.pool.policy().core().check_rest();
     }
 }
 

@@ -1,0 +1,41 @@
+//! What the books of a pool at rest must say: for tests on a host.
+
+use super::slot::{Aside, NIL, NOWHERE};
+use super::{Core, Groups, Slots};
+
+impl<M: Slots, G: Groups> Core<M, G> {
+    /// Checks a pool in which every kick is answered, every context saved and no event due.
+    ///
+    /// # Panics
+    /// If the sums are not those of the slots, a ready vCPU is forgotten or in two places, or a pCPU idles while one
+    /// waits for it.
+    pub fn check_rest(&self) {
+        let (mut weights, mut sum) = (0, 0u128);
+        for (index, slot) in self.slots.as_slice().iter().enumerate() {
+            let (waits, runs) = (slot.turn.is_linked(), slot.on != NOWHERE);
+            assert_eq!(slot.competes, waits || runs);
+            let states = [waits, runs, slot.side == Aside::Parked].iter().filter(|state| **state).count();
+            assert_eq!(states, usize::from(slot.ready), "vCPU {index} is forgotten or in two places");
+            assert_eq!(slot.aside.is_linked(), slot.side != Aside::No);
+            if slot.competes {
+                weights += u64::from(slot.weight);
+                sum += slot.vtime * u128::from(slot.weight);
+            }
+            if waits {
+                self.check_waiting(u16::try_from(index).unwrap_or(NIL));
+            }
+        }
+        assert_eq!((self.weights, self.sum), (weights, sum));
+    }
+
+    fn check_waiting(&self, v: u16) {
+        let (slot, mask) = (self.slot(v), self.mask(v));
+        assert!(slot.side != Aside::Owed || slot.aside.mask() == slot.turn.mask());
+        assert_eq!(slot.promised, NOWHERE);
+        assert_eq!(slot.turn.mask(), mask.bits());
+        assert!(mask.and(self.idle).and(self.pool).is_empty(), "a pCPU idles while vCPU {v} waits");
+        for cpu in mask.iter() {
+            assert!(self.on(cpu).until < crate::Instant::MAX, "nothing ends the slice on {cpu:?}");
+        }
+    }
+}

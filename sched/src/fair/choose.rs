@@ -1,0 +1,251 @@
+//! The decision: what a pCPU runs from now on.
+//!
+//! Inside a slice nothing changes but for a promised vCPU, so a spurious `pick` finds what it left. At the end of a
+//! slice the first of the queue is compared with what runs. Every yield and switch comes through here: what most
+//! pools do not need stands out of line, behind one flag.
+
+use super::account::charge;
+use super::slot::{Aside, NIL, NOWHERE};
+use super::{Core, Fair, Groups, Order, Slots, virtual_span};
+use crate::{Choice, Cpu, CpuSet, Duration, Instant, Vcpu};
+
+/// The most vCPUs without budget that one decision sets aside; the pCPU then picks again.
+const PARKED_AT_ONCE: usize = 4;
+
+/// What becomes of the vCPU that a pCPU ran.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It may run on.
+    Stay,
+    /// It stops being ready.
+    Stop,
+    /// Its group has no budget.
+    Park,
+    /// It may not, or had better not, run here.
+    Move,
+}
+
+impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
+    #[inline(always)]
+    pub(super) fn decide(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let core = &mut self.core;
+        let promised = core.take_promise(cpu);
+        let on = core.cpus.at_mut(cpu.index());
+        let (before, yielded, end) = (on.run, core::mem::replace(&mut on.yielded, false), on.end);
+        let fate = core.fate(cpu, now);
+        let mut kick = CpuSet::EMPTY;
+        let mut next = before;
+        if fate != Fate::Stay || yielded || now >= end || promised != NIL && core.is_called(promised, cpu) {
+            let own = if fate == Fate::Stay { before } else { NIL };
+            next = core.successor(cpu, own, yielded, &mut kick, now);
+        }
+        if next != before {
+            core.swap(cpu, before, next, fate, &mut kick, now);
+        }
+        if promised != NIL {
+            kick = kick.or(self.place_promised(promised, cpu, now));
+        }
+        if next != before || next == NIL {
+            kick = kick.or(self.core.invite());
+        }
+        if next == NIL {
+            return Choice { kick, ..Choice::default() };
+        }
+        let until = self.arm(cpu, next, now);
+        Choice { run: Some(Vcpu(next)), until: (until != Instant::MAX).then_some(until), due: None, kick }
+    }
+
+    /// Finds another pCPU for `v`, which `cpu` was kicked for and did not take.
+    #[inline(never)]
+    fn place_promised(&mut self, v: u16, cpu: Cpu, now: Instant) -> CpuSet {
+        if !self.core.waits(v) {
+            return CpuSet::EMPTY;
+        }
+        self.place(v, true, CpuSet::ALL.without(CpuSet::only(cpu)), now)
+    }
+
+    /// When `cpu`, which runs `run`, must pick again; the far end of time if not. A slice ends only while others
+    /// wait; a grant ends anyhow.
+    #[inline(always)]
+    fn arm(&mut self, cpu: Cpu, run: u16, now: Instant) -> Instant {
+        let end = self.core.on(cpu).end;
+        let end = match self.core.first_for(cpu) {
+            None => Instant::MAX,
+            Some(_) if now < end && end != Instant::MAX => end,
+            Some(rival) => {
+                self.core.begin_slice(cpu, run);
+                O::slice_end(&self.core, cpu, run, rival, now)
+            }
+        };
+        let on = self.core.cpus.at_mut(cpu.index());
+        on.end = end;
+        on.until =
+            if on.capped { end.min(on.since + Duration::from_nanos(on.grant.max(0).unsigned_abs())) } else { end };
+        on.until
+    }
+}
+
+impl<M: Slots, G: Groups> Core<M, G> {
+    /// Charges what runs on `cpu` and says whether it may run on.
+    #[inline(always)]
+    fn fate(&mut self, cpu: Cpu, now: Instant) -> Fate {
+        let on = self.cpus.at_mut(cpu.index());
+        if on.run == NIL {
+            return Fate::Stop;
+        }
+        let slot = self.slots.at_mut(usize::from(on.run));
+        charge(slot, on, &mut self.sum, now);
+        if slot.urgent && on.started + self.rules.urgent <= now {
+            slot.urgent = false;
+        }
+        if !slot.ready {
+            Fate::Stop
+        } else if self.plain && self.pool == CpuSet::only(cpu) {
+            Fate::Stay
+        } else {
+            let run = on.run;
+            self.fate_beside_others(run, cpu, now)
+        }
+    }
+
+    /// The same where there are other pCPUs, caps or soft affinities.
+    #[inline(never)]
+    fn fate_beside_others(&mut self, run: u16, cpu: Cpu, now: Instant) -> Fate {
+        if self.pool.len() > 1 {
+            self.bound_lag(run, self.rules.holder);
+        }
+        if !self.renew_grant(cpu, now) {
+            Fate::Park
+        } else if !self.allowed(run).contains(cpu) || self.would_rather_move(run, cpu) {
+            Fate::Move
+        } else {
+            Fate::Stay
+        }
+    }
+
+    /// True if `v`, which `cpu` was kicked for, still wants to run there.
+    #[inline(never)]
+    fn is_called(&self, v: u16, cpu: Cpu) -> bool {
+        self.waits(v) && self.mask(v).contains(cpu)
+    }
+
+    /// What runs next on `cpu`; `own` runs and may run on, or is `NIL`.
+    #[inline(always)]
+    fn successor(&mut self, cpu: Cpu, own: u16, yielded: bool, kick: &mut CpuSet, now: Instant) -> u16 {
+        if self.owes() {
+            self.pay(cpu, now);
+        }
+        for _ in 0..PARKED_AT_ONCE {
+            let Some(v) = self.first_for(cpu) else { return own };
+            if own != NIL && !yielded && self.keeps(cpu, own, v) {
+                return own;
+            }
+            if self.capped == 0 || self.affords(v, kick, now) {
+                return v;
+            }
+        }
+        *kick = kick.or(CpuSet::only(cpu));
+        own
+    }
+
+    /// True if `own` is ahead of `v`, which must lead by more if it comes from another pCPU.
+    #[inline(never)]
+    fn keeps(&self, cpu: Cpu, own: u16, v: u16) -> bool {
+        let (mine, other) = (self.slot(own), self.slot(v));
+        let moves = !other.urgent && other.last != cpu.0 && other.last != NOWHERE;
+        let toll = if moves { virtual_span(self.rules.resistance, other.weight) } else { 0 };
+        mine.key() < other.key().saturating_add(toll)
+    }
+
+    /// True if `v`, which waits, has budget; else it is parked.
+    #[inline(never)]
+    fn affords(&mut self, v: u16, kick: &mut CpuSet, now: Instant) -> bool {
+        let enough = self.has_budget(self.slot(v).group, now);
+        if !enough {
+            self.dequeue(v);
+            *kick = kick.or(self.park(v));
+        }
+        enough
+    }
+
+    /// Puts `next` (maybe nothing) on `cpu` in place of `before` (maybe nothing).
+    #[inline(always)]
+    fn swap(&mut self, cpu: Cpu, before: u16, next: u16, fate: Fate, kick: &mut CpuSet, now: Instant) {
+        // First out, then in: the tree stays small and is balanced less often.
+        if next != NIL {
+            self.dequeue(next);
+        }
+        if before != NIL {
+            let pool = self.pool;
+            let slot = self.slots.at_mut(usize::from(before));
+            (slot.on, slot.unsaved, slot.last) = (NOWHERE, cpu.0, cpu.0);
+            let (key, mask) = (slot.key(), slot.allowed(pool).and(CpuSet::only(cpu)));
+            if fate == Fate::Stay && self.capped == 0 {
+                self.queue.insert(&mut self.slots, before, key, mask.bits());
+            } else {
+                self.put_down(cpu, before, fate, kick, now);
+            }
+        }
+        let on = self.cpus.at_mut(cpu.index());
+        (on.run, on.since, on.started, on.end, on.until) = (next, now, now, Instant::ZERO, Instant::MAX);
+        if next == NIL || before == NIL {
+            self.change_idle(cpu, next);
+        }
+        let slot = self.slots.at_mut(usize::from(next));
+        if next != NIL {
+            slot.on = cpu.0;
+            if slot.edition != self.edition {
+                self.reweigh(next);
+            }
+            if self.capped != 0 {
+                self.take_grant(cpu);
+            }
+        }
+    }
+
+    /// Says what becomes of `run`, which leaves `cpu`, where it does not just wait for its next turn.
+    #[inline(never)]
+    fn put_down(&mut self, cpu: Cpu, run: u16, fate: Fate, kick: &mut CpuSet, now: Instant) {
+        self.return_grant(cpu, now);
+        match fate {
+            Fate::Stop => self.leave(run),
+            Fate::Park => *kick = kick.or(self.park(run)),
+            Fate::Stay => self.enqueue(run, self.mask(run)),
+            // It waits for `saved`, and is placed then.
+            Fate::Move => self.enqueue(run, CpuSet::EMPTY),
+        }
+    }
+
+    #[inline(never)]
+    fn change_idle(&mut self, cpu: Cpu, next: u16) {
+        let bit = CpuSet::only(cpu);
+        if next == NIL {
+            self.idle = self.idle.or(bit);
+            self.cpus.at_mut(cpu.index()).end = Instant::MAX;
+        } else {
+            self.idle = self.idle.without(bit);
+        }
+    }
+
+    /// The line of `cpu` is where the slice of `run` begins. The urgent come out of order.
+    #[inline(always)]
+    fn begin_slice(&mut self, cpu: Cpu, run: u16) {
+        let slot = self.slots.at(usize::from(run));
+        if !slot.urgent {
+            let on = self.cpus.at_mut(cpu.index());
+            on.line = on.line.max(slot.vtime);
+        }
+    }
+
+    /// `v`, which waits and was saved on `cpu`, may run elsewhere from now on, or soon. True if from now on.
+    #[inline(never)]
+    pub(super) fn let_go(&mut self, v: u16, cpu: Cpu, now: Instant) -> bool {
+        let slot = self.slot(v);
+        let here = slot.turn.mask() == CpuSet::only(cpu).bits();
+        if here && slot.side == Aside::No && !self.rules.stickiness.is_zero() {
+            self.keep_warm(v, now + self.rules.stickiness);
+            return false;
+        }
+        self.remask(v, self.mask(v))
+    }
+}
