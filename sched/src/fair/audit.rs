@@ -1,7 +1,8 @@
 //! What the books of a pool at rest must say: for tests on a host.
 
 use super::slot::{Aside, NIL, NOWHERE};
-use super::{Core, Groups, Slots};
+use super::{Core, GroupParams, Groups, Slots};
+use crate::{Group, Instant};
 
 impl<M: Slots, G: Groups> Core<M, G> {
     /// Checks a pool in which every kick is answered, every context saved and no event due.
@@ -28,6 +29,17 @@ impl<M: Slots, G: Groups> Core<M, G> {
         assert_eq!((self.weights, self.sum), (weights, sum));
     }
 
+    /// The parameters of a group that are in force.
+    pub fn group_params(&self, g: Group) -> GroupParams {
+        self.groups.at(g.index()).params
+    }
+
+    /// True if a member of `g` is parked while the group has budget that nobody holds.
+    pub fn hoards(&self, g: Group) -> bool {
+        let group = self.groups.at(g.index());
+        !group.parked.is_empty() && group.budget > 0
+    }
+
     fn check_waiting(&self, v: u16) {
         let (slot, mask) = (self.slot(v), self.mask(v));
         assert!(slot.side != Aside::Owed || slot.aside.mask() == slot.turn.mask());
@@ -35,7 +47,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         assert_eq!(slot.turn.mask(), mask.bits());
         assert!(mask.and(self.idle).and(self.pool).is_empty(), "a pCPU idles while vCPU {v} waits");
         for cpu in mask.iter() {
-            assert!(self.on(cpu).until < crate::Instant::MAX, "nothing ends the slice on {cpu:?}");
+            assert!(self.on(cpu).until < Instant::MAX, "nothing ends the slice on {cpu:?}");
         }
     }
 }

@@ -1,4 +1,5 @@
 //! A machine made of events: pCPUs, saves and kicks that take time, and simple guests.
+#![allow(dead_code, reason = "each of the crates that test by it uses a part")]
 
 extern crate std;
 
@@ -51,6 +52,8 @@ pub(crate) struct Sim<S> {
     /// Times a vCPU was replaced while it could have run on.
     pub(crate) preemptions: u64,
     pub(crate) picks: u64,
+    /// The shortest time for which a pCPU's timer was set anew.
+    pub(crate) shortest_timer: u64,
 }
 
 pub(crate) fn at(ns: u64) -> Instant {
@@ -68,6 +71,7 @@ impl<S: Scheduler> Sim<S> {
             save_delay: 0,
             preemptions: 0,
             picks: 0,
+            shortest_timer: u64::MAX,
         }
     }
 
@@ -138,7 +142,11 @@ impl<S: Scheduler> Sim<S> {
         assert_eq!(self.pool.violations(), 0);
         let next = answer.choice.run;
         let machine = &mut self.cpus[cpu];
-        (machine.until, machine.kicked) = (answer.choice.until.map(Instant::nanos), None);
+        let until = answer.choice.until.map(Instant::nanos);
+        if until != machine.until {
+            self.shortest_timer = self.shortest_timer.min(until.map_or(u64::MAX, |until| until - self.now));
+        }
+        (machine.until, machine.kicked) = (until, None);
         if let (Some(v), true) = (before, before != next) {
             assert!(machine.saving.is_none());
             machine.saving = Some((v, self.now + self.save_delay));
