@@ -63,7 +63,7 @@ impl Order for Boost {
 
     /// BOOST ends after a third of a slice; else a slice ends early for one that gets its BOOST by then.
     #[inline(always)]
-    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, _: u16, now: Instant) -> Instant {
+    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant {
         let slice = now + core.rules().slice;
         if core.slot(run).is_urgent() {
             core.calm_at(cpu)

@@ -33,6 +33,11 @@ fn varied(_: u16) -> VcpuParams {
     VcpuParams::DEFAULT
 }
 
+/// Parameters that make moving to another pCPU harder, or not.
+fn moving(hard: bool) -> PoolParams {
+    PoolParams { migration_delay: Duration::from_nanos(u64::from(hard) * 3 * MS), ..PoolParams::DEFAULT }
+}
+
 fn policy(cpus: usize, vcpus: usize, groups: usize, params: PoolParams) -> Policy {
     let set = CpuSet::from_bits((1 << cpus) - 1);
     Credit::new(std::vec![Slot::EMPTY; vcpus], std::vec![GroupSlot::EMPTY; groups], params, set, at(0)).unwrap()

@@ -66,7 +66,8 @@ impl Order for Lead {
 
     /// What runs may use up its lead in credit.
     #[inline(always)]
-    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, rival: u16, now: Instant) -> Instant {
+    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant {
+        let Some(rival) = core.first_for(cpu) else { return Instant::MAX };
         let (mine, other) = (core.slot(run), core.slot(rival));
         let lead = if other.is_urgent() { 0 } else { other.vtime().saturating_sub(mine.vtime()) };
         // 2⁻⁴⁰ ns / weight to ns: two shifts keep the product in 64 bits.

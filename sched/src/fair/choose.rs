@@ -26,26 +26,44 @@ enum Fate {
 }
 
 impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
+    /// `yields`: what runs on `cpu` offers it. `turn`: what is replaced is in memory before anybody asks for it.
     #[inline(always)]
-    pub(super) fn decide(&mut self, cpu: Cpu, now: Instant) -> Choice {
+    pub(super) fn decide(&mut self, cpu: Cpu, yields: bool, turn: bool, now: Instant) -> Choice {
         let core = &mut self.core;
         let promised = core.take_promise(cpu);
+        let simple = core.plain && core.pool == CpuSet::only(cpu);
         let on = core.cpus.at_mut(cpu.index());
-        let (before, yielded, end) = (on.run, core::mem::replace(&mut on.yielded, false), on.end);
-        let fate = core.fate(cpu, now);
+        let (before, yields, end) = (on.run, yields | core::mem::replace(&mut on.yielded, false), on.end);
+        let fate = core.fate(cpu, simple, now);
         let mut kick = CpuSet::EMPTY;
         let mut next = before;
-        if fate != Fate::Stay || yielded || now >= end || promised != NIL && core.is_called(promised, cpu) {
+        if fate != Fate::Stay || yields || now >= end || promised != NIL && core.is_called(promised, cpu) {
             let own = if fate == Fate::Stay { before } else { NIL };
-            next = core.successor(cpu, own, yielded, &mut kick, now);
+            next = core.successor(cpu, own, yields, &mut kick, now);
+        }
+        if simple && fate == Fate::Stay && next != before && promised == NIL {
+            core.exchange(cpu, before, next, turn, now);
+            let end = O::slice_end(core, cpu, next, now);
+            let on = core.cpus.at_mut(cpu.index());
+            (on.end, on.until) = (end, end);
+            return Choice { run: Some(Vcpu(next)), until: Some(end), due: None, kick };
         }
         if next != before {
             core.swap(cpu, before, next, fate, &mut kick, now);
+            if turn && before != NIL {
+                kick = kick.or(self.let_go(Vcpu(before), cpu, now));
+            }
         }
         if promised != NIL {
             kick = kick.or(self.place_promised(promised, cpu, now));
         }
-        if next != before || next == NIL {
+        self.settle_on(cpu, next, next != before, kick, now)
+    }
+
+    /// The choice of `next`; `new`: it did not run on `cpu` before.
+    #[inline(never)]
+    fn settle_on(&mut self, cpu: Cpu, next: u16, new: bool, mut kick: CpuSet, now: Instant) -> Choice {
+        if new || next == NIL {
             kick = kick.or(self.core.invite());
         }
         if next == NIL {
@@ -64,17 +82,31 @@ impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
         self.place(v, true, CpuSet::ALL.without(CpuSet::only(cpu)), now)
     }
 
+    /// The context of `v`, which ran on `cpu`, is in memory.
+    #[inline(never)]
+    pub(super) fn let_go(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
+        let core = &mut self.core;
+        let pool = core.pool;
+        let slot = core.slots.at_mut(v.index());
+        if slot.unsaved != cpu.0 || cpu.0 == NOWHERE {
+            return CpuSet::EMPTY;
+        }
+        slot.unsaved = NOWHERE;
+        // If it may run only on the pCPU that it left, nothing changes.
+        let waits = slot.turn.is_linked() && slot.promised == NOWHERE && slot.allowed(pool).bits() != slot.turn.mask();
+        if waits && core.open(v.0, cpu, now) { self.place(v.0, false, CpuSet::ALL, now) } else { CpuSet::EMPTY }
+    }
+
     /// When `cpu`, which runs `run`, must pick again; the far end of time if not. A slice ends only while others
     /// wait; a grant ends anyhow.
-    #[inline(always)]
     fn arm(&mut self, cpu: Cpu, run: u16, now: Instant) -> Instant {
         let end = self.core.on(cpu).end;
         let end = match self.core.first_for(cpu) {
             None => Instant::MAX,
             Some(_) if now < end && end != Instant::MAX => end,
-            Some(rival) => {
+            Some(_) => {
                 self.core.begin_slice(cpu, run);
-                O::slice_end(&self.core, cpu, run, rival, now)
+                O::slice_end(&self.core, cpu, run, now)
             }
         };
         let on = self.core.cpus.at_mut(cpu.index());
@@ -86,9 +118,9 @@ impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
 }
 
 impl<M: Slots, G: Groups> Core<M, G> {
-    /// Charges what runs on `cpu` and says whether it may run on.
+    /// Charges what runs on `cpu` and says whether it may run on. `simple`: there is nothing but this pCPU.
     #[inline(always)]
-    fn fate(&mut self, cpu: Cpu, now: Instant) -> Fate {
+    fn fate(&mut self, cpu: Cpu, simple: bool, now: Instant) -> Fate {
         let on = self.cpus.at_mut(cpu.index());
         if on.run == NIL {
             return Fate::Stop;
@@ -100,7 +132,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         if !slot.ready {
             Fate::Stop
-        } else if self.plain && self.pool == CpuSet::only(cpu) {
+        } else if simple {
             Fate::Stay
         } else {
             let run = on.run;
@@ -168,31 +200,48 @@ impl<M: Slots, G: Groups> Core<M, G> {
         enough
     }
 
-    /// Puts `next` (maybe nothing) on `cpu` in place of `before` (maybe nothing).
+    /// Puts `next`, which waits, on `cpu`, and `before`, which runs there and could run on, into the queue: the usual
+    /// switch. `gone`: the context of `before` is in memory before anybody asks for it.
     #[inline(always)]
+    fn exchange(&mut self, cpu: Cpu, before: u16, next: u16, gone: bool, now: Instant) {
+        let indexes = [usize::from(before), usize::from(next)];
+        let Ok([from, to]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return };
+        (from.on, from.unsaved, from.last) = (NOWHERE, if gone { NOWHERE } else { cpu.0 }, cpu.0);
+        to.on = cpu.0;
+        let on = self.cpus.at_mut(cpu.index());
+        (on.run, on.since, on.started) = (next, now, now);
+        // The urgent come out of order: no line begins with them.
+        if !to.urgent {
+            on.line = on.line.max(to.vtime);
+        }
+        let (owed, stale) = (to.side != Aside::No, to.edition != self.edition);
+        let (key, mask) = (from.key(), self.pool.bits());
+        self.queue.exchange(&mut self.slots, next, before, key, mask);
+        if owed {
+            self.drop_aside(next);
+        }
+        if stale {
+            self.reweigh(next);
+        }
+    }
+
+    /// Puts `next` (maybe nothing) on `cpu` in place of `before` (maybe nothing): every switch that is not usual.
+    #[inline(never)]
     fn swap(&mut self, cpu: Cpu, before: u16, next: u16, fate: Fate, kick: &mut CpuSet, now: Instant) {
         // First out, then in: the tree stays small and is balanced less often.
         if next != NIL {
             self.dequeue(next);
         }
         if before != NIL {
-            let pool = self.pool;
             let slot = self.slots.at_mut(usize::from(before));
             (slot.on, slot.unsaved, slot.last) = (NOWHERE, cpu.0, cpu.0);
-            let (key, mask) = (slot.key(), slot.allowed(pool).and(CpuSet::only(cpu)));
-            if fate == Fate::Stay && self.capped == 0 {
-                self.queue.insert(&mut self.slots, before, key, mask.bits());
-            } else {
-                self.put_down(cpu, before, fate, kick, now);
-            }
+            self.put_down(cpu, before, fate, kick, now);
         }
         let on = self.cpus.at_mut(cpu.index());
         (on.run, on.since, on.started, on.end, on.until) = (next, now, now, Instant::ZERO, Instant::MAX);
-        if next == NIL || before == NIL {
-            self.change_idle(cpu, next);
-        }
-        let slot = self.slots.at_mut(usize::from(next));
+        self.change_idle(cpu, next);
         if next != NIL {
+            let slot = self.slots.at_mut(usize::from(next));
             slot.on = cpu.0;
             if slot.edition != self.edition {
                 self.reweigh(next);
@@ -203,8 +252,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
     }
 
-    /// Says what becomes of `run`, which leaves `cpu`, where it does not just wait for its next turn.
-    #[inline(never)]
+    /// Says what becomes of `run`, which leaves `cpu`.
     fn put_down(&mut self, cpu: Cpu, run: u16, fate: Fate, kick: &mut CpuSet, now: Instant) {
         self.return_grant(cpu, now);
         match fate {
@@ -216,7 +264,6 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
     }
 
-    #[inline(never)]
     fn change_idle(&mut self, cpu: Cpu, next: u16) {
         let bit = CpuSet::only(cpu);
         if next == NIL {
@@ -228,7 +275,6 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// The line of `cpu` is where the slice of `run` begins. The urgent come out of order.
-    #[inline(always)]
     fn begin_slice(&mut self, cpu: Cpu, run: u16) {
         let slot = self.slots.at(usize::from(run));
         if !slot.urgent {
@@ -238,8 +284,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// `v`, which waits and was saved on `cpu`, may run elsewhere from now on, or soon. True if from now on.
-    #[inline(never)]
-    pub(super) fn let_go(&mut self, v: u16, cpu: Cpu, now: Instant) -> bool {
+    fn open(&mut self, v: u16, cpu: Cpu, now: Instant) -> bool {
         let slot = self.slot(v);
         let here = slot.turn.mask() == CpuSet::only(cpu).bits();
         if here && slot.side == Aside::No && !self.rules.stickiness.is_zero() {

@@ -53,8 +53,8 @@ pub trait Order: Clone + PartialEq + Eq + core::hash::Hash + core::fmt::Debug {
     /// ends. `fresh`: `v` just became ready, rather than was replaced.
     fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain>;
 
-    /// The end of the slice of `run` on `cpu` that begins now, while `rival` is the first that waits.
-    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, rival: u16, now: Instant) -> Instant;
+    /// The end of the slice of `run` on `cpu` that begins now, while somebody waits for `cpu`.
+    fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant;
 
     /// The pCPU of `free` on which a vCPU that ran on `last` starts. An order that knows cores, threads and memory
     /// nodes chooses by them; without that knowledge its old place is the best one, and then the first.

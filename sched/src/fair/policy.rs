@@ -3,8 +3,8 @@
 use super::slot::NOWHERE;
 use super::{Fair, GroupParams, Groups, Order, Slots, params};
 use crate::{
-    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, NoRow, Params, Refused, Scheduler, Service, Vcpu,
-    When, Why,
+    Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, Leave, NoRow, Params, Refused, Scheduler, Service,
+    Vcpu, When, Why,
 };
 
 impl<O: Order, M, G> Params for Fair<O, M, G> {
@@ -84,25 +84,29 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
         CpuSet::only(cpu)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        if CpuSet::only(cpu).is_empty() { Choice::default() } else { self.decide(cpu, now) }
+        if CpuSet::only(cpu).is_empty() { Choice::default() } else { self.decide(cpu, false, false, now) }
     }
 
     #[inline(always)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
-        let core = &mut self.core;
-        let pool = core.pool;
-        let slot = core.slots.at_mut(v.index());
-        if slot.unsaved != cpu.0 || cpu.0 == NOWHERE {
-            return CpuSet::EMPTY;
+        self.let_go(v, cpu, now)
+    }
+
+    #[inline(always)]
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+        if cpu.index() >= Cpu::LIMIT {
+            return Choice::default();
         }
-        slot.unsaved = NOWHERE;
-        // If it may run only on the pCPU that it left, nothing changes.
-        if !slot.turn.is_linked() || slot.promised != NOWHERE || slot.allowed(pool).bits() == slot.turn.mask() {
-            return CpuSet::EMPTY;
+        let mut left = CpuSet::EMPTY;
+        if let (Some(v), Some(Leave::Block(why))) = (before, leave) {
+            left = self.block(v, why, now).without(CpuSet::only(cpu));
         }
-        if core.let_go(v.0, cpu, now) { self.place(v.0, false, CpuSet::ALL, now) } else { CpuSet::EMPTY }
+        let yields = leave == Some(Leave::Yield);
+        let mut choice = self.decide(cpu, yields, true, now);
+        choice.kick = choice.kick.or(left);
+        choice
     }
 
     #[inline(always)]

@@ -105,7 +105,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
 
     /// The first that waits and may run on `cpu`.
     #[inline(always)]
-    pub(super) fn first_for(&self, cpu: Cpu) -> Option<u16> {
+    pub fn first_for(&self, cpu: Cpu) -> Option<u16> {
         self.queue.first_with(&self.slots, CpuSet::only(cpu).bits())
     }
 

@@ -4,7 +4,7 @@
 use super::harness::at;
 use super::*;
 use proptest::prelude::*;
-use sched::{Instant, Life, NoLog, Phase, Pool, Why};
+use sched::{Instant, Leave, Life, NoLog, Phase, Pool, Why};
 
 const CPUS: u8 = 3;
 const VCPUS: u16 = 7;
@@ -17,8 +17,7 @@ struct World {
 }
 
 impl World {
-    fn new(ratelimit: u64) -> Self {
-        let params = PoolParams { ratelimit: Duration::from_nanos(ratelimit), ..PoolParams::DEFAULT };
+    fn new(params: PoolParams) -> Self {
         let mut pool =
             Pool::new(policy(CPUS as usize, VCPUS as usize, 3, params), std::vec![Life::ABSENT; VCPUS as usize], at(0));
         let caps = [Change::Group(Group(1), GroupParams { weight: 512, cap: 50 })];
@@ -42,6 +41,16 @@ impl World {
         }
     }
 
+    /// A whole turn, if the pCPU has nothing left to save.
+    fn turn(&mut self, cpu: u8, which: u16) {
+        if self.unsaved.iter().any(|(_, there)| *there == Cpu(cpu)) {
+            return;
+        }
+        let leave = [None, Some(Leave::Yield), Some(Leave::Yield), Some(Leave::Block(Why::Wait))][which as usize % 4];
+        let choice = self.pool.turn(Cpu(cpu), leave, at(self.now), &mut NoLog).choice;
+        self.until[cpu as usize] = choice.until;
+    }
+
     fn save(&mut self, index: usize) {
         if !self.unsaved.is_empty() {
             let (v, cpu) = self.unsaved.remove(index % self.unsaved.len());
@@ -60,7 +69,8 @@ impl World {
                 &mut NoLog,
             )),
             5 => drop(self.pool.yield_now(v, at(self.now), &mut NoLog)),
-            6..=8 => self.pick(cpu),
+            6 | 7 => self.pick(cpu),
+            8 => self.turn(cpu, which / 3),
             9..=11 => self.save(which as usize),
             12 => drop(self.pool.expire(at(self.now), &mut NoLog)),
             13 => self.change(v, which),
@@ -120,9 +130,10 @@ proptest! {
     #[test]
     fn any_sequence_keeps_the_invariants(
         ratelimit in prop::sample::select(std::vec![0u64, 1_000_000]),
+        which in prop::bool::ANY,
         steps in prop::collection::vec((0u8..16, 0u16..1_000, prop::bool::weighted(0.3)), 1..120),
     ) {
-        let mut world = World::new(ratelimit);
+        let mut world = World::new(PoolParams { ratelimit: Duration::from_nanos(ratelimit), ..moving(which) });
         for (action, which, rest) in steps {
             world.step(action, which);
             prop_assert_eq!(world.pool.violations(), 0);
@@ -139,5 +150,38 @@ proptest! {
         }
         world.settle();
         world.check_rest();
+    }
+}
+
+proptest! {
+    /// On one pCPU: a turn is a yield or a block, a pick and a save.
+    #[test]
+    fn a_turn_is_what_its_steps_are(steps in prop::collection::vec((0u16..4, 0u8..8, 1u64..9_000_000), 1..80)) {
+        let mut whole = Pool::new(policy(1, 4, 2, PoolParams::DEFAULT), std::vec![Life::ABSENT; 4], at(0));
+        for v in 0..4 {
+            whole.add(Vcpu(v), Group(0), varied(v), Affinity::ANY, at(0), &mut NoLog).unwrap();
+        }
+        let mut parts = whole.clone();
+        let mut now = 0;
+        for (v, action, pass) in steps {
+            now += pass;
+            for pool in [&mut whole, &mut parts] {
+                pool.wake(Vcpu(v), at(now), &mut NoLog);
+            }
+            let leave = [None, Some(Leave::Yield), Some(Leave::Yield), Some(Leave::Block(Why::Wait))][action as usize % 4];
+            let choice = whole.turn(Cpu(0), leave, at(now), &mut NoLog).choice;
+            let before = parts.running(Cpu(0));
+            match (before, leave) {
+                (Some(v), Some(Leave::Yield)) => drop(parts.yield_now(v, at(now), &mut NoLog)),
+                (Some(v), Some(Leave::Block(why))) => drop(parts.block(v, why, at(now), &mut NoLog)),
+                _ => {}
+            }
+            let other = parts.pick(Cpu(0), at(now), &mut NoLog).choice;
+            if let Some(v) = before.filter(|_| before != other.run) {
+                parts.saved(v, Cpu(0), at(now), &mut NoLog);
+            }
+            prop_assert_eq!((choice.run, choice.until), (other.run, other.until));
+            prop_assert!(whole.policy() == parts.policy());
+        }
     }
 }
