@@ -22,7 +22,8 @@ fn shares(weights: &[u32]) -> Vec<f64> {
 #[test]
 fn cr01_hogs_share_one_to_two() {
     let has = shares(&[256, 512]);
-    (near(has[0], 33.33, 0.3), near(has[1], 66.67, 0.3));
+    near(has[0], 33.33, 0.3);
+    near(has[1], 66.67, 0.3);
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) fn check(file: &str, ids: &[&str], tests: &str) {
         found.push(id.into());
     }
     let mut wanted: Vec<String> = ids.iter().map(|id| (*id).into()).collect();
-    (found.sort(), wanted.sort());
+    found.sort();
+    wanted.sort();
     assert_eq!(found, wanted);
 }
