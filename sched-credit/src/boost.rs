@@ -21,6 +21,7 @@ impl Order for Boost {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
 
+    // [CREDIT-R-04] [CREDIT-R-09]
     fn rules(params: &PoolParams) -> Rules {
         let third = Duration::from_nanos(params.tslice.nanos() / 3);
         Rules {
@@ -46,6 +47,7 @@ impl Order for Boost {
         VcpuParams { weight }
     }
 
+    // [CREDIT-R-03] [CREDIT-R-06]
     /// Only a better class pre-empts, and only when it comes: among equals the slice decides.
     fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain> {
         let on = core.on(cpu);
@@ -61,6 +63,7 @@ impl Order for Boost {
         Some((limit, core.slot(on.run()).key().checked_sub(slot.key())?))
     }
 
+    // [CREDIT-R-05]
     /// BOOST ends after a third of a slice; else a slice ends early for one that gets its BOOST by then.
     #[inline(always)]
     fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant {

@@ -32,5 +32,6 @@ pub use sched::fair::{GroupParams, GroupSlot, Slot};
 /// The policy's name in the configuration and on the boot line.
 pub const NAME: &str = "credit";
 
+// [CREDIT-R-01] [CREDIT-R-02] [CREDIT-R-07] [CREDIT-R-10] [CREDIT-R-11] [CREDIT-R-12]
 /// The policy for one pool. `M` and `G` are the memory of its vCPUs and groups: slices or arrays.
 pub type Credit<M, G> = sched::fair::Fair<Boost, M, G>;

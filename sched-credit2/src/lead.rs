@@ -22,6 +22,7 @@ impl Order for Lead {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
 
+    // [CREDIT2-R-03]
     fn rules(params: &PoolParams) -> Rules {
         let slice = Duration::from_nanos(LONGEST);
         Rules {
@@ -39,6 +40,7 @@ impl Order for Lead {
         }
     }
 
+    // [CREDIT2-R-03] [CREDIT2-R-04]
     fn claim(params: &VcpuParams) -> (u32, Duration) {
         (params.weight, params.latency)
     }
@@ -47,6 +49,7 @@ impl Order for Lead {
         VcpuParams { weight, latency }
     }
 
+    // [CREDIT2-R-05] [CREDIT2-R-06]
     /// The one with more credit pre-empts, after the rate limit; on another pCPU it must lead by more.
     fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain> {
         let (slot, on) = (core.slot(v), core.on(cpu));

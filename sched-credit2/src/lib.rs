@@ -31,5 +31,6 @@ pub use sched::fair::{GroupParams, GroupSlot, Slot};
 /// The policy's name in the configuration and on the boot line.
 pub const NAME: &str = "credit2";
 
+// [CREDIT2-R-01] [CREDIT2-R-02] [CREDIT2-R-07] [CREDIT2-R-09] [CREDIT2-R-10] [CREDIT2-R-11] [CREDIT2-R-12]
 /// The policy for one pool. `M` and `G` are the memory of its vCPUs and groups: slices or arrays.
 pub type Credit2<M, G> = sched::fair::Fair<Lead, M, G>;

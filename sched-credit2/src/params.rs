@@ -44,6 +44,7 @@ impl Row for PoolParams {
         },
     ];
 
+    // [CREDIT2-R-08]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let words = Words(row);

@@ -7,6 +7,7 @@ fn hogs(sim: &mut Sim<Policy>, count: usize) -> Vec<Vcpu> {
     (0..count).map(|_| weighted(sim, 256, Load::Hog)).collect()
 }
 
+// [CREDIT-R-03]
 #[test]
 fn a_light_task_gets_all_it_wants_soon() {
     let mut sim = sim(1);
@@ -17,6 +18,7 @@ fn a_light_task_gets_all_it_wants_soon() {
     assert!(sim.mean_latency(worker) <= MS);
 }
 
+// [CREDIT-R-04]
 #[test]
 fn mixed_work_waits_for_its_share_and_not_for_everybody() {
     for phase in [0, 1_003 * US, 5_007 * US] {
@@ -31,6 +33,7 @@ fn mixed_work_waits_for_its_share_and_not_for_everybody() {
     }
 }
 
+// [CREDIT-R-02]
 #[test]
 fn who_hides_from_a_tick_gains_nothing() {
     for (work, sleep) in [(9_900 * US, 100 * US), (9 * MS, 10 * US), (29 * MS, 1)] {
@@ -42,6 +45,7 @@ fn who_hides_from_a_tick_gains_nothing() {
     }
 }
 
+// [CREDIT-R-04]
 #[test]
 fn no_boost_without_credit_nor_for_a_vcpu_that_was_parked() {
     let mut sim = sim(1);
@@ -68,6 +72,7 @@ fn no_boost_without_credit_nor_for_a_vcpu_that_was_parked() {
     }
 }
 
+// [CREDIT-R-05]
 #[test]
 fn hogs_take_turns_by_the_slice() {
     let params = PoolParams { tslice: Duration::from_millis(5), ..PoolParams::DEFAULT };
@@ -84,6 +89,7 @@ fn hogs_take_turns_by_the_slice() {
     }
 }
 
+// [CREDIT-R-06]
 #[test]
 fn the_rate_limit_bounds_preemption_under_a_storm_of_wakes() {
     let params = PoolParams { ratelimit: Duration::from_millis(5), ..PoolParams::DEFAULT };
@@ -97,6 +103,7 @@ fn the_rate_limit_bounds_preemption_under_a_storm_of_wakes() {
     assert!(sim.preemptions <= 2 * 200, "{}", sim.preemptions);
 }
 
+// [CREDIT-R-12]
 #[test]
 fn a_yield_lets_the_next_one_run() {
     let mut sim = sim(1);
@@ -111,6 +118,7 @@ fn a_yield_lets_the_next_one_run() {
     all.iter().for_each(|v| near(sim.share(*v), 50.0, 0.8));
 }
 
+// [CREDIT-R-12]
 #[test]
 fn a_yield_of_a_lone_vcpu_disturbs_nobody() {
     let mut sim = sim(1);
@@ -122,6 +130,7 @@ fn a_yield_of_a_lone_vcpu_disturbs_nobody() {
     assert_eq!(sim.picks, picks);
 }
 
+// [CREDIT-R-08]
 #[test]
 fn bad_parameters_are_refused() {
     use sched::Row;

@@ -19,6 +19,7 @@ fn shares(weights: &[u32]) -> Vec<f64> {
     all.iter().map(|v| sim.share(*v)).collect()
 }
 
+// [CREDIT-R-01]
 #[test]
 fn cr01_hogs_share_one_to_two() {
     let has = shares(&[256, 512]);
@@ -26,11 +27,13 @@ fn cr01_hogs_share_one_to_two() {
     near(has[1], 66.67, 0.3);
 }
 
+// [CREDIT-R-01]
 #[test]
 fn cr02_equal_hogs_share_equally() {
     shares(&[256, 256]).into_iter().for_each(|share| near(share, 50.0, 0.3));
 }
 
+// [CREDIT-R-02]
 #[test]
 fn cr04_short_bursts_are_charged_exactly() {
     let mut sim = sim(1);
@@ -48,6 +51,7 @@ fn cr04_short_bursts_are_charged_exactly() {
     assert_eq!(sim.pool.policy().core().slot(v.0).vtime(), 1_000_000 * ((1 << 40) / 3));
 }
 
+// [CREDIT-R-03] [CREDIT-R-05]
 #[test]
 fn cr08_under_goes_before_over_and_over_takes_turns() {
     let mut sim = sim(1);
@@ -66,6 +70,7 @@ fn cr08_under_goes_before_over_and_over_takes_turns() {
     assert_eq!(sim.running(0), Some(rested));
 }
 
+// [CREDIT-R-04]
 #[test]
 fn cr10_no_boost_when_over_or_unparked() {
     let mut sim = sim(1);
@@ -89,6 +94,7 @@ fn cr10_no_boost_when_over_or_unparked() {
     }
 }
 
+// [CREDIT-R-04]
 #[test]
 fn cr13_mixed_worker_waits_at_most_60_ms() {
     for phase in 0..11 {
@@ -104,6 +110,7 @@ fn cr13_mixed_worker_waits_at_most_60_ms() {
     }
 }
 
+// [CREDIT-R-03]
 #[test]
 fn cr14_light_worker_gets_all_it_wants() {
     for phase in 0..10 {
@@ -117,6 +124,7 @@ fn cr14_light_worker_gets_all_it_wants() {
     }
 }
 
+// [CREDIT-R-07]
 #[test]
 fn cr16_a_cap_is_one_budget_of_the_group() {
     let light = Load::OnOff { work: 2 * MS, sleep: 8 * MS };
@@ -135,6 +143,7 @@ fn cr16_a_cap_is_one_budget_of_the_group() {
     }
 }
 
+// [CREDIT-R-07]
 #[test]
 fn cr17_a_cleared_cap_releases_within_a_slice() {
     let mut sim = sim(1);
@@ -147,6 +156,7 @@ fn cr17_a_cleared_cap_releases_within_a_slice() {
     assert_eq!(sim.running(0), Some(v));
 }
 
+// [CREDIT-R-06]
 #[test]
 fn cr19_the_rate_limit_bounds_switches_and_timers() {
     let params = PoolParams { ratelimit: Duration::from_millis(5), ..PoolParams::DEFAULT };
@@ -160,6 +170,7 @@ fn cr19_the_rate_limit_bounds_switches_and_timers() {
     assert!(sim.shortest_timer >= 100 * US, "{}", sim.shortest_timer);
 }
 
+// [CREDIT-R-08]
 #[test]
 fn cr20_parameters_out_of_range_are_refused() {
     let good = [30 * MS, MS, 10 * MS, 0];
@@ -177,6 +188,7 @@ fn cr20_parameters_out_of_range_are_refused() {
     assert!(sim.pool.policy().alarm().is_none());
 }
 
+// [CREDIT-R-10]
 #[test]
 fn cr22_who_is_displaced_goes_on_elsewhere() {
     let mut sim = sim(2);
@@ -191,6 +203,7 @@ fn cr22_who_is_displaced_goes_on_elsewhere() {
     assert!(sim.guests[free.index()].served >= 20 * MS + 980 * US);
 }
 
+// [CREDIT-R-01]
 #[test]
 fn cr25_many_vcpus_on_64_pcpus_do_not_overflow() {
     let mut sim = sim_of(64, 257, PoolParams::DEFAULT);
@@ -202,6 +215,7 @@ fn cr25_many_vcpus_on_64_pcpus_do_not_overflow() {
     (0..257).for_each(|v| near(sim.share(Vcpu(v)), 6_400.0 / 257.0, 0.6));
 }
 
+// [CREDIT-R-09]
 #[test]
 fn a_migration_delay_holds_a_displaced_vcpu_back_for_its_pcpu() {
     for delay in [0, 5] {

@@ -7,6 +7,7 @@ fn hogs(sim: &mut Sim<Policy>, count: usize) -> Vec<Vcpu> {
     (0..count).map(|_| weighted(sim, 256, Load::Hog)).collect()
 }
 
+// [CREDIT2-R-05]
 #[test]
 fn a_light_task_gets_all_it_wants_within_the_rate_limit() {
     let mut sim = sim(1);
@@ -20,6 +21,7 @@ fn a_light_task_gets_all_it_wants_within_the_rate_limit() {
     assert!(sim.mean_latency(worker) <= 600 * US, "{}", sim.mean_latency(worker));
 }
 
+// [CREDIT2-R-03]
 #[test]
 fn a_periodic_task_with_a_hint_runs_at_once_whatever_its_phase() {
     for (hog_count, first) in [(1, 2_000 * MS), (3, 2_003 * MS), (3, 2_007 * MS + 77 * US)] {
@@ -32,6 +34,7 @@ fn a_periodic_task_with_a_hint_runs_at_once_whatever_its_phase() {
     }
 }
 
+// [CREDIT2-R-04]
 #[test]
 fn a_hint_is_no_licence_to_take_more_than_the_share() {
     let mut sim = sim(1);
@@ -41,6 +44,7 @@ fn a_hint_is_no_licence_to_take_more_than_the_share() {
     near(sim.share(greedy), 25.0, 1.0);
 }
 
+// [CREDIT2-R-03]
 #[test]
 fn the_shortest_tolerated_delay_goes_first() {
     let mut sim = sim(1);
@@ -53,6 +57,7 @@ fn the_shortest_tolerated_delay_goes_first() {
     assert!(sim.worst_latency(patient) <= MS);
 }
 
+// [CREDIT2-R-05]
 #[test]
 fn without_a_hint_a_wake_waits_for_the_rate_limit_and_no_longer() {
     let mut sim = sim(1);
@@ -70,6 +75,7 @@ fn without_a_hint_a_wake_waits_for_the_rate_limit_and_no_longer() {
     assert!(sim.guests[waker.index()].served >= 95 * US);
 }
 
+// [CREDIT2-R-12]
 #[test]
 fn a_yield_lets_the_next_one_run() {
     let mut sim = sim(1);
@@ -84,6 +90,7 @@ fn a_yield_lets_the_next_one_run() {
     all.iter().for_each(|v| near(sim.share(*v), 50.0, 0.2));
 }
 
+// [CREDIT2-R-12]
 #[test]
 fn a_yield_of_a_lone_vcpu_disturbs_nobody() {
     let mut sim = sim(1);

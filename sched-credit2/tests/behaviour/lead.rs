@@ -26,21 +26,25 @@ fn check(weights: &[u32], tolerance: f64) {
     }
 }
 
+// [CREDIT2-R-01]
 #[test]
 fn c201_hogs_share_one_to_two() {
     check(&[256, 512], 0.2);
 }
 
+// [CREDIT2-R-01]
 #[test]
 fn c202_four_weights_share_exactly() {
     check(&[64, 128, 256, 512], 0.3);
 }
 
+// [CREDIT2-R-01]
 #[test]
 fn weights_hold_far_beyond_twenty_to_one() {
     [[1, 65_535], [8, 256], [10, 1_000]].iter().for_each(|weights| check(weights, 0.05));
 }
 
+// [CREDIT2-R-02]
 #[test]
 fn c204_a_million_short_bursts_do_not_drift() {
     let mut sim = sim(1);
@@ -53,6 +57,7 @@ fn c204_a_million_short_bursts_do_not_drift() {
     assert_eq!(sim.pool.policy().core().slot(v.0).vtime(), 1_000_000 << 39);
 }
 
+// [CREDIT2-R-05]
 #[test]
 fn c210_a_wake_waits_for_the_rest_of_the_rate_limit() {
     let mut sim = sim(1);
@@ -69,6 +74,7 @@ fn c210_a_wake_waits_for_the_rest_of_the_rate_limit() {
     assert!(sim.guests[waker.index()].served >= 95 * US);
 }
 
+// [CREDIT2-R-05]
 #[test]
 fn c211_light_worker_waits_at_most_the_rate_limit() {
     for phase in 0..10 {
@@ -84,6 +90,7 @@ fn c211_light_worker_waits_at_most_the_rate_limit() {
     }
 }
 
+// [CREDIT2-R-11]
 #[test]
 fn c213_a_promised_vcpu_is_left_to_its_pcpu() {
     let mut sim = sim(2);
@@ -115,12 +122,14 @@ fn moves_with_a_lead(at_us: u64) -> bool {
     pool.pick(Cpu(1), at(at_us * US), log).choice.run == Some(v)
 }
 
+// [CREDIT2-R-06]
 #[test]
 fn c214_a_small_lead_does_not_move_a_vcpu() {
     assert!(!moves_with_a_lead(1_300));
     assert!(moves_with_a_lead(1_600));
 }
 
+// [CREDIT2-R-10]
 #[test]
 fn c216_a_vcpu_moves_into_its_soft_affinity_and_stays() {
     let mut sim = sim(2);
@@ -138,6 +147,7 @@ fn c216_a_vcpu_moves_into_its_soft_affinity_and_stays() {
     assert_eq!(sim.picks, picks);
 }
 
+// [CREDIT2-R-10]
 #[test]
 fn c217_who_runs_outside_its_soft_affinity_is_displaced_first() {
     let mut sim = sim(2);
@@ -155,6 +165,7 @@ fn c217_who_runs_outside_its_soft_affinity_is_displaced_first() {
     assert_eq!(sim.running(0), Some(waker));
 }
 
+// [CREDIT2-R-07]
 #[test]
 fn c219_a_cap_over_four_pcpus_leaves_no_budget_unused() {
     let mut sim = sim(4);
@@ -170,6 +181,7 @@ fn c219_a_cap_over_four_pcpus_leaves_no_budget_unused() {
     near(all.iter().map(|v| sim.share(*v)).sum(), 150.0, 1.0);
 }
 
+// [CREDIT2-R-08]
 #[test]
 fn c220_a_cap_beyond_the_vcpus_is_refused_with_all_else() {
     let mut sim = sim(4);
@@ -187,6 +199,7 @@ fn c220_a_cap_beyond_the_vcpus_is_refused_with_all_else() {
     assert_eq!(busy(&sim, 0..4), 3);
 }
 
+// [CREDIT2-R-09]
 #[test]
 fn c222_eight_hogs_in_one_half_spread_over_all_pcpus() {
     let mut sim = sim(8);
@@ -200,6 +213,7 @@ fn c222_eight_hogs_in_one_half_spread_over_all_pcpus() {
     assert_eq!((busy(&sim, 0..4), busy(&sim, 4..8)), (4, 4));
 }
 
+// [CREDIT2-R-09]
 #[test]
 fn c223_uneven_halves_are_filled_by_capacity() {
     let mut sim = sim(12);
@@ -218,6 +232,7 @@ fn c223_uneven_halves_are_filled_by_capacity() {
     near((sim.guests.iter().map(|guest| guest.served).sum::<u64>() - before) as f64 / MS as f64, 12_000.0, 1.0);
 }
 
+// [CREDIT2-R-09]
 #[test]
 fn c225_an_idle_pcpu_takes_a_waiter_at_once() {
     let mut sim = sim(2);
