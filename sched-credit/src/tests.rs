@@ -13,6 +13,8 @@ mod places;
 mod random;
 #[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
+#[path = "../../sched/tests/fair/yields.rs"]
+mod yields;
 
 use crate::{Credit, GroupParams, GroupSlot, NAME, PoolParams, Slot, VcpuParams};
 use harness::{MS, Sim, at};

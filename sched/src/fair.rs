@@ -5,9 +5,9 @@
 //! found by the test of EEVDF (Stoica, Abdel-Wahab, 1996), and one queue serves all pCPUs of the pool.
 //!
 //! - [`order`]: what a policy says; [`params`]: parameters and keys that all of them know;
-//! - [`slot`]: what is kept for each vCPU, group and pCPU;
+//! - [`slot`], [`seat`]: what is kept for each vCPU, group and pCPU;
 //! - `account` charges, `queue` and `place` say who waits and where, `urgency` who goes first, `cap` limits,
-//!   `choose` decides, `change` alters parameters, `policy` is the seam.
+//!   `choose` decides, `switch` carries it out, `change` alters parameters, `policy` is the seam.
 //!
 //! It may not do what no policy may: read a clock, allocate, panic, loop without bound. [`Core`] holds everything
 //! that does not depend on the order, so that it stands in an image once, however many policies use it.
@@ -23,13 +23,16 @@ pub mod params;
 mod place;
 mod policy;
 mod queue;
+pub mod seat;
 pub mod slot;
+mod switch;
 mod urgency;
 
 pub use account::virtual_span;
 pub use order::{Order, Rules};
 pub use params::GroupParams;
-pub use slot::{GroupSlot, Groups, OnCpu, Slot, Slots};
+pub use seat::{GroupSlot, OnCpu};
+pub use slot::{Groups, Slot, Slots};
 
 use crate::tree::Tree;
 use crate::{Cpu, CpuSet, Instant, Refused, Table};
