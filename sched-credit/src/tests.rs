@@ -2,6 +2,8 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/conformance.rs"]
+mod conformance;
 #[path = "../../sched/tests/fair/harness.rs"]
 mod harness;
 mod latency;
@@ -33,6 +35,11 @@ fn own_weight(weight: u32) -> VcpuParams {
 /// Parameters for any sequence of calls.
 fn varied(_: u16) -> VcpuParams {
     VcpuParams::DEFAULT
+}
+
+/// Parameters with short slices.
+fn hurried() -> PoolParams {
+    PoolParams { tslice: Duration::from_nanos(MS), ..PoolParams::DEFAULT }
 }
 
 /// Parameters that make moving to another pCPU harder, or not.

@@ -2,6 +2,8 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/conformance.rs"]
+mod conformance;
 #[path = "../../sched/tests/fair/harness.rs"]
 mod harness;
 mod latency;
@@ -33,6 +35,11 @@ fn own_weight(weight: u32) -> VcpuParams {
 /// Parameters for any sequence of calls: some with a hint.
 fn varied(v: u16) -> VcpuParams {
     if v.is_multiple_of(3) { hinted(1_000) } else { VcpuParams::DEFAULT }
+}
+
+/// Parameters with short slices.
+fn hurried() -> PoolParams {
+    PoolParams::DEFAULT
 }
 
 /// Parameters that make moving to another pCPU harder, or not.

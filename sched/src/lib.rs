@@ -20,8 +20,8 @@ extern crate std;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
-pub mod global;
 pub mod fair;
+pub mod global;
 pub mod id;
 pub mod param;
 pub mod pool;

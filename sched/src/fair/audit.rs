@@ -2,7 +2,8 @@
 
 use super::slot::{Aside, NIL, NOWHERE};
 use super::{Core, GroupParams, Groups, Slots};
-use crate::{Group, Instant};
+use crate::{Group, Instant, Vcpu};
+use core::hash::{Hash, Hasher};
 
 impl<M: Slots, G: Groups> Core<M, G> {
     /// Checks a pool in which every kick is answered, every context saved and no event due.
@@ -32,6 +33,19 @@ impl<M: Slots, G: Groups> Core<M, G> {
     /// The parameters of a group that are in force.
     pub fn group_params(&self, g: Group) -> GroupParams {
         self.groups.at(g.index()).params
+    }
+
+    /// True while `v` waits in the run queue.
+    pub fn is_queued(&self, v: Vcpu) -> bool {
+        self.waits(v.0)
+    }
+
+    /// Hashes all that decides, with the first `cpus` pCPUs only.
+    pub fn hash_state(&self, cpus: usize, into: &mut impl Hasher) {
+        (self.slots.as_slice(), self.groups.as_slice()).hash(into);
+        self.cpus.as_slice().iter().take(cpus).for_each(|on| on.hash(into));
+        (self.queue, self.owed, self.warm, self.refills, self.rules, self.pool, self.idle).hash(into);
+        (self.sum, self.weights, self.edition, self.wishes, self.capped).hash(into);
     }
 
     /// True if a member of `g` is parked while the group has budget that nobody holds.

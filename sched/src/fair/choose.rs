@@ -131,6 +131,8 @@ impl<M: Slots, G: Groups> Core<M, G> {
             slot.urgent = false;
         }
         if !slot.ready {
+            // An overrun is paid before a sibling is given budget that is not there any more.
+            self.return_grant(cpu, now);
             Fate::Stop
         } else if simple {
             Fate::Stay

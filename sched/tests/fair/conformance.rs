@@ -6,7 +6,8 @@
 extern crate std;
 
 use super::at;
-use crate::{Credit, GroupParams, GroupSlot, PoolParams, Slot, VcpuParams};
+use super::{NAME, Policy, hurried, varied};
+use crate::{GroupParams, GroupSlot, PoolParams, Slot, VcpuParams};
 use core::hash::Hash;
 use sched::conformance::{Digest, Goal, Subject, explore, random};
 use sched::{Change, Cpu, CpuSet, Duration, Group, Instant, Vcpu};
@@ -24,27 +25,27 @@ struct Shares {
 
 impl Shares {
     fn pool(&self) -> PoolParams {
-        PoolParams { tslice: MS, ratelimit: self.ratelimit, cap_period: MS }
+        PoolParams { ratelimit: self.ratelimit, cap_period: MS, ..hurried() }
     }
 }
 
 impl Subject for Shares {
-    type Policy = Credit<Vec<Slot>, Vec<GroupSlot>>;
+    type Policy = Policy;
 
     fn name(&self) -> &str {
         self.name
     }
     fn build(&self, cpus: CpuSet, vcpus: u16) -> Self::Policy {
         let (slots, groups) = (std::vec![Slot::EMPTY; vcpus.into()], std::vec![GroupSlot::EMPTY; vcpus.into()]);
-        let mut policy = Credit::new(slots, groups, self.pool(), cpus, at(0)).unwrap();
+        let mut policy = Policy::new(slots, groups, self.pool(), cpus, at(0)).unwrap();
         if vcpus > 1 {
-            policy.set_first_cap(self.cap);
+            set_first_cap(&mut policy, self.cap);
         }
         policy
     }
     fn params(&self, kind: u8) -> VcpuParams {
         let weight = [0, 512, 100][usize::from(kind % 3)];
-        VcpuParams { weight }
+        VcpuParams { weight, ..varied(kind.into()) }
     }
     fn changes(&self) -> Vec<Change<Self::Policy>> {
         let groups = [(256, 0), (1000, 50), (1, 120), (256, 10)];
@@ -67,27 +68,24 @@ impl Subject for Shares {
     }
     /// The budget of its group is spent.
     fn may_idle(&self, policy: &Self::Policy, v: Vcpu, _: Cpu, _: Instant) -> bool {
-        !policy.slots.at(v.index()).turn.is_linked()
+        !policy.core().is_queued(v)
     }
     /// As it is, but for the pCPUs that the machine does not have.
     fn digest(&self, policy: &Self::Policy, now: Instant, into: &mut Digest) {
-        (now, policy.slots.as_slice(), policy.groups.as_slice(), &policy.cpus.as_slice()[..2]).hash(into);
-        (policy.queue, policy.owed, policy.refills, policy.pool, policy.idle).hash(into);
-        (policy.params, policy.sum, policy.weights, policy.wishes).hash(into);
+        now.hash(into);
+        policy.core().hash_state(2, into);
     }
 }
 
-impl super::Policy {
-    /// Gives group 1 its cap, as a change at boot would.
-    fn set_first_cap(&mut self, cap: u32) {
-        use sched::{Scheduler, When};
-        let change = Change::Group(Group(1), GroupParams { cap, ..GroupParams::DEFAULT });
-        self.change(&[change], When::Now, at(0)).unwrap();
-    }
+/// Gives group 1 its cap, as a change at boot would.
+fn set_first_cap(policy: &mut Policy, cap: u32) {
+    use sched::{Scheduler, When};
+    let change = Change::Group(Group(1), GroupParams { cap, ..GroupParams::DEFAULT });
+    policy.change(&[change], When::Now, at(0)).unwrap();
 }
 
-const PLAIN: Shares = Shares { name: "credit", ratelimit: Duration::ZERO, cap: 0 };
-const CAPPED: Shares = Shares { name: "credit, capped", ratelimit: Duration::from_micros(500), cap: 50 };
+const PLAIN: Shares = Shares { name: NAME, ratelimit: Duration::ZERO, cap: 0 };
+const CAPPED: Shares = Shares { name: "with a cap", ratelimit: Duration::from_micros(500), cap: 50 };
 
 #[test]
 fn random_sequences_keep_every_law() {
