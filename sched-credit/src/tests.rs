@@ -37,6 +37,11 @@ fn varied(_: u16) -> VcpuParams {
     VcpuParams::DEFAULT
 }
 
+/// Parameters with this weight; there are no hints.
+fn claimed(weight: u32, _hint: bool) -> VcpuParams {
+    own_weight(weight)
+}
+
 /// Parameters with short slices.
 fn hurried() -> PoolParams {
     PoolParams { tslice: Duration::from_nanos(MS), ..PoolParams::DEFAULT }

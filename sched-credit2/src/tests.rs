@@ -37,6 +37,11 @@ fn varied(v: u16) -> VcpuParams {
     if v.is_multiple_of(3) { hinted(1_000) } else { VcpuParams::DEFAULT }
 }
 
+/// Parameters with this weight, and a hint or none.
+fn claimed(weight: u32, hint: bool) -> VcpuParams {
+    VcpuParams { weight, ..hinted(u64::from(hint) * 500_000) }
+}
+
 /// Parameters with short slices.
 fn hurried() -> PoolParams {
     PoolParams::DEFAULT

@@ -6,7 +6,7 @@
 extern crate std;
 
 use super::at;
-use super::{NAME, Policy, hurried, varied};
+use super::{NAME, Policy, claimed, hurried};
 use crate::{GroupParams, GroupSlot, PoolParams, Slot, VcpuParams};
 use core::hash::Hash;
 use sched::conformance::{Digest, Goal, Subject, explore, random};
@@ -45,7 +45,7 @@ impl Subject for Shares {
     }
     fn params(&self, kind: u8) -> VcpuParams {
         let weight = [0, 512, 100][usize::from(kind % 3)];
-        VcpuParams { weight, ..varied(kind.into()) }
+        claimed(weight, kind % 2 == 1)
     }
     fn changes(&self) -> Vec<Change<Self::Policy>> {
         let groups = [(256, 0), (1000, 50), (1, 120), (256, 10)];
