@@ -2,13 +2,21 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/conformance.rs"]
 mod conformance;
+#[path = "../../sched/tests/fair/harness.rs"]
 mod harness;
 mod latency;
+#[path = "../../sched/tests/fair/limits.rs"]
 mod limits;
+#[path = "../../sched/tests/fair/places.rs"]
 mod places;
+#[path = "../../sched/tests/fair/random.rs"]
 mod random;
+#[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
+#[path = "../../sched/tests/fair/yields.rs"]
+mod yields;
 
 use crate::{Credit, GroupParams, GroupSlot, NAME, PoolParams, Slot, VcpuParams};
 use harness::{MS, Sim, at};
@@ -16,6 +24,33 @@ use sched::{Affinity, Change, Cpu, CpuSet, Duration, Group, Vcpu};
 use std::vec::Vec;
 
 type Policy = Credit<Vec<Slot>, Vec<GroupSlot>>;
+
+/// The slice by default, in ms.
+const SLICE: u64 = 30;
+
+fn own_weight(weight: u32) -> VcpuParams {
+    VcpuParams { weight }
+}
+
+/// Parameters for any sequence of calls.
+fn varied(_: u16) -> VcpuParams {
+    VcpuParams::DEFAULT
+}
+
+/// Parameters with this weight; there are no hints.
+fn claimed(weight: u32, _hint: bool) -> VcpuParams {
+    own_weight(weight)
+}
+
+/// Parameters with short slices.
+fn hurried() -> PoolParams {
+    PoolParams { tslice: Duration::from_nanos(MS), ..PoolParams::DEFAULT }
+}
+
+/// Parameters that make moving to another pCPU harder, or not.
+fn moving(hard: bool) -> PoolParams {
+    PoolParams { migration_delay: Duration::from_nanos(u64::from(hard) * 3 * MS), ..PoolParams::DEFAULT }
+}
 
 fn policy(cpus: usize, vcpus: usize, groups: usize, params: PoolParams) -> Policy {
     let set = CpuSet::from_bits((1 << cpus) - 1);
@@ -36,7 +71,7 @@ fn group(sim: &mut Sim<Policy>, g: u16, weight: u32, cap: u32) {
 
 /// Adds a vCPU with its own weight to group 0.
 fn weighted(sim: &mut Sim<Policy>, weight: u32, load: harness::Load) -> Vcpu {
-    sim.add(0, VcpuParams { weight }, Affinity::ANY, load)
+    sim.add(0, own_weight(weight), Affinity::ANY, load)
 }
 
 fn only(cpu: u8) -> CpuSet {

@@ -1,91 +1,36 @@
 //! `credit2`: weighted shares in virtual time, with caps and latency hints.
 //!
-//! The model and the defaults are those that users of Xen's credit2 know: a weight (256), a cap in per cent
-//! of a pCPU (none), a rate limit (1 ms), slices of 0.5 to 10 ms. What runs is always the vCPU that is
-//! furthest behind its share. The theory is start-time fair queueing (Goyal, Guo, Vin, 1996) with the
-//! eligibility test of EEVDF (Stoica, Abdel-Wahab, 1996).
+//! The model and the defaults are those that users of Xen's credit2 know: a weight (256), a cap in per cent of a
+//! pCPU (none), a rate limit (1 ms), slices of 0.5 to 10 ms, a resistance to migration (0.5 ms). What runs is
+//! always the vCPU that is furthest behind its share. Accounting, queue and caps are those of [`sched::fair`].
 //!
 //! What is better than in the model:
 //! - charges are exact to the nanosecond and no debt is forgiven, so shares follow weights at any ratio;
 //! - virtual time needs no reset, hence no step over all vCPUs;
 //! - each pCPU has its own line, so fairness survives affinity and a vCPU that cannot use its share;
-//! - a vCPU with a latency hint that is within its share pre-empts at once;
+//! - a vCPU with a latency hint that is within its share pre-empts at once, and one that is beyond it does so as
+//!   soon as its share has grown enough;
 //! - a cap is one budget of the group, exact over several pCPUs and shared on demand;
 //! - one queue for the pool: a pCPU that becomes idle takes whatever waits, without balancing.
 //!
 //! It may not do what no policy may: read a clock, allocate, panic, loop without bound.
 //!
-//! [`params`] names the parameters, `slot` the state, `account` charges, `queue` places, `cap` limits,
-//! `choose` decides, and `rank` holds the rules that make it credit2.
+//! [`params`] names the parameters, and `lead` holds the rules that make it credit2.
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod account;
-mod cap;
-mod change;
-mod choose;
+mod lead;
 pub mod params;
-mod policy;
-mod queue;
-mod rank;
-mod slot;
 #[cfg(test)]
 mod tests;
 
-pub use params::{GroupParams, PoolParams, VcpuParams};
-pub use slot::{GroupSlot, Slot};
-
-use sched::tree::Tree;
-use sched::{Cpu, CpuSet, Instant, Refused, Table};
-use slot::OnCpu;
+pub use lead::Lead;
+pub use params::{PoolParams, VcpuParams};
+pub use sched::fair::{GroupParams, GroupSlot, Slot};
 
 /// The policy's name in the configuration and on the boot line.
 pub const NAME: &str = "credit2";
 
+// [CREDIT2-R-01] [CREDIT2-R-02] [CREDIT2-R-07] [CREDIT2-R-09] [CREDIT2-R-10] [CREDIT2-R-11] [CREDIT2-R-12]
 /// The policy for one pool. `M` and `G` are the memory of its vCPUs and groups: slices or arrays.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Credit2<M, G> {
-    slots: Table<Slot, M>,
-    groups: Table<GroupSlot, G>,
-    cpus: Table<OnCpu, [OnCpu; Cpu::LIMIT]>,
-    /// All that wait for a pCPU.
-    queue: Tree<0>,
-    /// Groups with parked members, by the instant of their next budget.
-    refills: Tree<0>,
-    params: PoolParams,
-    pool: CpuSet,
-    idle: CpuSet,
-    /// The sum of weight × virtual time over all that compete: service in 2⁻⁴⁰ ns.
-    sum: u128,
-    /// The sum of their weights.
-    weights: u64,
-    /// vCPUs with a soft affinity that means something.
-    wishes: u16,
-}
-
-impl<M: AsRef<[Slot]> + AsMut<[Slot]>, G: AsRef<[GroupSlot]> + AsMut<[GroupSlot]>> Credit2<M, G> {
-    /// An empty pool of `cpus`. What `slots` and `groups` hold is overwritten; a vCPU or group is named by
-    /// its index there. Refused if `params` breaks a rule or the pool has no pCPU.
-    pub fn new(slots: M, groups: G, params: PoolParams, cpus: CpuSet, _now: Instant) -> Result<Self, Refused> {
-        params.check()?;
-        if cpus.is_empty() {
-            return Err(Refused::new("a pool needs a pCPU", 0, 1, 0));
-        }
-        let (mut slots, mut groups) = (Table::new(slots, Slot::EMPTY), Table::new(groups, GroupSlot::EMPTY));
-        slots.as_mut_slice().fill(Slot::EMPTY);
-        groups.as_mut_slice().fill(GroupSlot::EMPTY);
-        Ok(Self {
-            slots,
-            groups,
-            cpus: Table::new([OnCpu::IDLE; Cpu::LIMIT], OnCpu::IDLE),
-            queue: Tree::new(),
-            refills: Tree::new(),
-            params,
-            pool: cpus,
-            idle: CpuSet::ALL,
-            sum: 0,
-            weights: 0,
-            wishes: 0,
-        })
-    }
-}
+pub type Credit2<M, G> = sched::fair::Fair<Lead, M, G>;

@@ -1,5 +1,6 @@
 //! Parameters: their names, ranges, defaults and flat form.
 
+use sched::fair::params::{CAP_PERIOD, RATELIMIT, VCPU_WEIGHT, Words, check_ratelimit, put};
 use sched::param::check_ranges;
 use sched::{Duration, Key, Kind, Refused, Row};
 
@@ -13,103 +14,47 @@ pub struct PoolParams {
     pub ratelimit: Duration,
     /// The period in which a cap's budget is spent; 1 ms to 1 s.
     pub cap_period: Duration,
+    /// The credit by which a vCPU must lead to run on another pCPU than its last one; at most 100 ms.
+    pub migration_resistance: Duration,
 }
 
 impl PoolParams {
     /// The defaults of Xen's credit2.
-    pub const DEFAULT: Self = Self { ratelimit: Duration::from_millis(1), cap_period: Duration::from_millis(10) };
-
-    pub(crate) fn check(&self) -> Result<(), Refused> {
-        let mut row = [0; 2];
-        self.write(&mut row);
-        Self::read(&row).map(|_| ())
-    }
+    pub const DEFAULT: Self = Self {
+        ratelimit: Duration::from_millis(1),
+        cap_period: Duration::from_millis(10),
+        migration_resistance: Duration::from_micros(500),
+    };
 }
 
 impl Row for PoolParams {
     const KEYS: &'static [Key] = &[
         Key {
-            name: "ratelimit",
-            kind: Kind::Duration,
-            min: 0,
-            max: 500 * MS,
-            default: Some(MS),
             doc: "A vCPU runs at least this long before one without a latency hint pre-empts it; 0 = no limit, else 100 us to 500 ms.",
+            ..RATELIMIT
         },
+        CAP_PERIOD,
         Key {
-            name: "cap_period",
+            name: "migration_resistance",
             kind: Kind::Duration,
-            min: MS,
-            max: 1_000 * MS,
-            default: Some(10 * MS),
-            doc: "The period in which a capped partition may spend its budget.",
-        },
-    ];
-
-    fn read(row: &[u64]) -> Result<Self, Refused> {
-        check_ranges(Self::KEYS, row)?;
-        let at = |index: usize| row.get(index).copied().unwrap_or(0);
-        if at(0) != 0 && at(0) < 100 * US {
-            return Err(Refused::new("a rate limit must be 0 or at least 100 us", 0, 100 * US, at(0)));
-        }
-        Ok(Self { ratelimit: Duration::from_nanos(at(0)), cap_period: Duration::from_nanos(at(1)) })
-    }
-
-    fn write(&self, row: &mut [u64]) {
-        for (to, from) in row.iter_mut().zip([self.ratelimit.nanos(), self.cap_period.nanos()]) {
-            *to = from;
-        }
-    }
-}
-
-/// Parameters of a group.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct GroupParams {
-    /// The weight of each of its vCPUs; 1 to 65535.
-    pub weight: u32,
-    /// The most CPU time the group gets, in per cent of one pCPU; 0 = no cap.
-    pub cap: u32,
-}
-
-impl GroupParams {
-    /// Weight 256, no cap.
-    pub const DEFAULT: Self = Self { weight: 256, cap: 0 };
-
-    pub(crate) fn check(&self) -> Result<(), Refused> {
-        Self::read(&[self.weight as u64, self.cap as u64]).map(|_| ())
-    }
-}
-
-impl Row for GroupParams {
-    const KEYS: &'static [Key] = &[
-        Key {
-            name: "weight",
-            kind: Kind::Number,
-            min: 1,
-            max: 65_535,
-            default: Some(256),
-            doc: "The share of each vCPU of the partition, in proportion to the weights of others.",
-        },
-        Key {
-            name: "cap",
-            kind: Kind::Number,
             min: 0,
-            max: 6_400,
-            default: Some(0),
-            doc: "The most CPU time the partition gets, in per cent of one pCPU; 0 = no cap.",
+            max: 100 * MS,
+            default: Some(500 * US),
+            doc: "The credit by which a vCPU must lead to run on another pCPU than its last one.",
         },
     ];
 
+    // [CREDIT2-R-08]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
-        let at = |index: usize| row.get(index).copied().unwrap_or(0) as u32;
-        Ok(Self { weight: at(0), cap: at(1) })
+        let words = Words(row);
+        check_ratelimit(0, words.number(0))?;
+        Ok(Self { ratelimit: words.time(0), cap_period: words.time(1), migration_resistance: words.time(2) })
     }
 
     fn write(&self, row: &mut [u64]) {
-        for (to, from) in row.iter_mut().zip([self.weight as u64, self.cap as u64]) {
-            *to = from;
-        }
+        let Self { ratelimit, cap_period, migration_resistance } = *self;
+        put(row, [ratelimit, cap_period, migration_resistance].map(Duration::nanos));
     }
 }
 
@@ -125,22 +70,11 @@ pub struct VcpuParams {
 impl VcpuParams {
     /// The group's weight, no hint.
     pub const DEFAULT: Self = Self { weight: 0, latency: Duration::ZERO };
-
-    pub(crate) fn check(&self) -> Result<(), Refused> {
-        Self::read(&[self.weight as u64, self.latency.nanos()]).map(|_| ())
-    }
 }
 
 impl Row for VcpuParams {
     const KEYS: &'static [Key] = &[
-        Key {
-            name: "weight",
-            kind: Kind::Number,
-            min: 0,
-            max: 65_535,
-            default: Some(0),
-            doc: "The weight of this vCPU; 0 = its partition's.",
-        },
+        VCPU_WEIGHT,
         Key {
             name: "latency",
             kind: Kind::Duration,
@@ -153,13 +87,11 @@ impl Row for VcpuParams {
 
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
-        let at = |index: usize| row.get(index).copied().unwrap_or(0);
-        Ok(Self { weight: at(0) as u32, latency: Duration::from_nanos(at(1)) })
+        let words = Words(row);
+        Ok(Self { weight: words.small(0), latency: words.time(1) })
     }
 
     fn write(&self, row: &mut [u64]) {
-        for (to, from) in row.iter_mut().zip([self.weight as u64, self.latency.nanos()]) {
-            *to = from;
-        }
+        put(row, [u64::from(self.weight), self.latency.nanos()]);
     }
 }

@@ -2,13 +2,21 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/conformance.rs"]
 mod conformance;
+#[path = "../../sched/tests/fair/harness.rs"]
 mod harness;
 mod latency;
+#[path = "../../sched/tests/fair/limits.rs"]
 mod limits;
+#[path = "../../sched/tests/fair/places.rs"]
 mod places;
+#[path = "../../sched/tests/fair/random.rs"]
 mod random;
+#[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
+#[path = "../../sched/tests/fair/yields.rs"]
+mod yields;
 
 use crate::{Credit2, GroupParams, GroupSlot, NAME, PoolParams, Slot, VcpuParams};
 use harness::{MS, Sim, at};
@@ -16,6 +24,33 @@ use sched::{Affinity, Change, Cpu, CpuSet, Duration, Group, Vcpu};
 use std::vec::Vec;
 
 type Policy = Credit2<Vec<Slot>, Vec<GroupSlot>>;
+
+/// The longest slice by default, in ms.
+const SLICE: u64 = 10;
+
+fn own_weight(weight: u32) -> VcpuParams {
+    VcpuParams { weight, ..VcpuParams::DEFAULT }
+}
+
+/// Parameters for any sequence of calls: some with a hint.
+fn varied(v: u16) -> VcpuParams {
+    if v.is_multiple_of(3) { hinted(1_000) } else { VcpuParams::DEFAULT }
+}
+
+/// Parameters with this weight, and a hint or none.
+fn claimed(weight: u32, hint: bool) -> VcpuParams {
+    VcpuParams { weight, ..hinted(u64::from(hint) * 500_000) }
+}
+
+/// Parameters with short slices.
+fn hurried() -> PoolParams {
+    PoolParams::DEFAULT
+}
+
+/// Parameters that make moving to another pCPU harder, or not.
+fn moving(hard: bool) -> PoolParams {
+    PoolParams { migration_resistance: Duration::from_nanos(u64::from(hard) * 3 * MS), ..PoolParams::DEFAULT }
+}
 
 fn policy(cpus: usize, vcpus: usize, groups: usize, params: PoolParams) -> Policy {
     let set = CpuSet::from_bits((1 << cpus) - 1);
@@ -36,7 +71,7 @@ fn group(sim: &mut Sim<Policy>, g: u16, weight: u32, cap: u32) {
 
 /// Adds a vCPU with its own weight to group 0.
 fn weighted(sim: &mut Sim<Policy>, weight: u32, load: harness::Load) -> Vcpu {
-    sim.add(0, VcpuParams { weight, ..VcpuParams::DEFAULT }, Affinity::ANY, load)
+    sim.add(0, own_weight(weight), Affinity::ANY, load)
 }
 
 fn hinted(latency: u64) -> VcpuParams {

@@ -9,6 +9,7 @@
 //! - [`scheduler`]: the [`Scheduler`] trait, which is the contract;
 //! - [`table`] and [`tree`]: total slot access and the ordered structure policies build on;
 //! - [`global`]: what policies with one line for the whole pool have in common;
+//! - [`fair`]: what policies of weighted shares have in common;
 //! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay;
 //! - `conformance` (a feature, for tests): what every policy must keep.
 #![no_std]
@@ -19,6 +20,7 @@ extern crate std;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod fair;
 pub mod global;
 pub mod id;
 pub mod param;
