@@ -110,6 +110,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let word = |index: usize| row.get(index).copied().unwrap_or(0);
@@ -157,6 +158,7 @@ impl Row for PoolParams {
         doc: "How far a running vCPU may get ahead of the first in line before they switch.",
     }];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         Ok(Self { ctx_allow: Duration::from_nanos(row.first().copied().unwrap_or(0)) })

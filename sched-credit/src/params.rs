@@ -52,6 +52,7 @@ impl Row for PoolParams {
     ];
 
     // [CREDIT-R-08]
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let words = Words(row);
@@ -89,6 +90,7 @@ impl VcpuParams {
 impl Row for VcpuParams {
     const KEYS: &'static [Key] = &[VCPU_WEIGHT];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         Ok(Self { weight: Words(row).small(0) })

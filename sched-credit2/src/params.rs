@@ -45,6 +45,7 @@ impl Row for PoolParams {
     ];
 
     // [CREDIT2-R-08]
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let words = Words(row);
@@ -85,6 +86,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let words = Words(row);

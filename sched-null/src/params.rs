@@ -35,6 +35,7 @@ impl Row for PoolParams {
         doc: "Whether a vCPU for which no pCPU is left waits for one, or is refused.",
     }];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let refuse = row.first().is_some_and(|word| *word != 0);

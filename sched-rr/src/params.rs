@@ -45,6 +45,7 @@ impl Row for PoolParams {
         doc: "The length of a turn while others wait.",
     }];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         Ok(Self { slice: Duration::from_nanos(row.first().copied().unwrap_or(0)) })

@@ -125,6 +125,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let word = |index: usize| row.get(index).copied().unwrap_or(0);

@@ -88,6 +88,7 @@ pub trait Row: Copy + core::fmt::Debug {
 }
 
 /// Checks every word of `row` against its key's range.
+#[inline(never)]
 pub fn check_ranges(keys: &[Key], row: &[u64]) -> Result<(), Refused> {
     for (index, key) in keys.iter().enumerate() {
         let has = row.get(index).copied().unwrap_or(0);

@@ -44,6 +44,7 @@ fn partition(name: &str) -> ResolvedPartition {
         loads: vec![ResolvedLoad { address: 0x4000_0000, bytes: vec![1; 16].into() }],
         on_fault: FaultAction::Idle,
         exit_limit: 0,
+        control: false,
         // Only the second policy of the registry is expected to keep it.
         expect: Expect { restarts: Some(1), under: Under(2), ..Expect::default() },
         rows: of(|policy| policy.group),

@@ -119,6 +119,7 @@ impl Row for GroupParams {
         },
     ];
 
+    #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
         let words = Words(row);
