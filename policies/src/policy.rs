@@ -227,11 +227,17 @@ impl<St: Storage> Scheduler for Policy<St> {
     }
 
     #[inline(never)]
-    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+    fn turn(
+        &mut self,
+        cpu: Cpu,
+        before: Option<Vcpu>,
+        leave: Option<Leave>,
+        now: Instant,
+    ) -> (Choice, Option<Instant>) {
         each!(self, policy => policy.turn(cpu, before, leave, now))
     }
 
-    #[inline]
+    #[inline(never)]
     fn alarm(&self) -> Option<Instant> {
         each!(self, policy => policy.alarm())
     }

@@ -16,9 +16,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     pub(crate) fn choose(&mut self, cpu: Cpu, gone: bool, now: Instant) -> Choice {
         let bit = CpuSet::only(cpu);
         let watched = !self.armed.and(bit).is_empty();
+        let asked = !self.kicked.and(bit).is_empty();
         self.kicked = self.kicked.without(bit);
-        let seat = self.seats.at_mut(cpu.index());
-        let (old, pledge) = (seat.runs, seat.pledge.take());
+        let old = self.seats.at(cpu.index()).runs;
         let first = self.first_for(bit.and(self.cpus));
         let (run, until) = match (old, first) {
             (Some(runner), Some(waiting)) => self.compare(cpu, runner, waiting, (gone, watched), now),
@@ -28,7 +28,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         if gone && self.cpus != bit {
             kick = self.place_again(old, run, now);
         }
-        if pledge.is_some() {
+        if asked {
+            // Who was pledged the pCPU and did not get it is placed anew.
+            let pledge = self.seats.at_mut(cpu.index()).pledge.take();
             kick = kick.or(self.place_again(pledge, run, now));
         }
         Choice { run, until, due: None, kick }

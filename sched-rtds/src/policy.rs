@@ -109,9 +109,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     /// Whoever leaves is in memory at once, so it is never bound to its old pCPU.
     #[inline(always)]
-    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+    fn turn(
+        &mut self,
+        cpu: Cpu,
+        before: Option<Vcpu>,
+        leave: Option<Leave>,
+        now: Instant,
+    ) -> (Choice, Option<Instant>) {
         if cpu.index() >= Cpu::LIMIT {
-            return Choice::default();
+            return (Choice::default(), self.alarm());
         }
         let mut left = CpuSet::EMPTY;
         match (before, leave) {
@@ -119,9 +125,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             (Some(v), Some(Leave::Block(why))) => left = self.block(v, why, now).without(CpuSet::only(cpu)),
             _ => {}
         }
-        let mut choice = self.choose(cpu, true, now);
-        choice.kick = choice.kick.or(left);
-        choice
+        let Choice { run, until, due, kick } = self.choose(cpu, true, now);
+        (Choice { run, until, due, kick: kick.or(left) }, self.alarm())
     }
 
     #[inline(always)]

@@ -69,7 +69,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
                 answer.kick = answer.choice.kick;
             }
             Call::Turn { cpu, leave } => {
-                answer.choice = self.do_turn(cpu, leave, now);
+                (answer.choice, answer.alarm) = self.do_turn(cpu, leave, now);
                 answer.kick = answer.choice.kick;
             }
             Call::Saved { v, cpu } => {
@@ -81,7 +81,9 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
             }
             Call::Expire => answer.kick = self.policy.expire(self.now),
         }
-        answer.alarm = self.policy.alarm();
+        if !matches!(call, Call::Turn { .. }) {
+            answer.alarm = self.policy.alarm();
+        }
         self.alarm = answer.alarm.unwrap_or(Instant::MAX);
         answer.fresh = answer.kick.without(self.kicks);
         self.kicks = self.kicks.or(answer.kick);
@@ -259,21 +261,22 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
 
     /// The same after `leave`; what it replaces is in memory before anybody can ask for it.
     #[inline(always)]
-    fn do_turn(&mut self, cpu: Cpu, leave: Option<Leave>, now: Instant) -> Choice {
+    fn do_turn(&mut self, cpu: Cpu, leave: Option<Leave>, now: Instant) -> (Choice, Option<Instant>) {
         self.kicks = self.kicks.without(CpuSet::only(cpu));
         let before = self.running(cpu);
         if let (Some(Leave::Block(why)), Some(v)) = (leave, before) {
             self.lives.at_mut(v.index()).enter(blocked(why), now);
         }
-        let mut choice = self.policy.turn(cpu, before, leave, now);
+        let (mut choice, mut alarm) = self.policy.turn(cpu, before, leave, now);
         let kept = choice.run == before;
         if let Some(v) = self.carry_out(cpu, before, &mut choice, now)
             && kept
         {
             // It was refused: the policy does not know yet that it leaves.
             choice.kick = choice.kick.or(self.policy.saved(v, cpu, now));
+            alarm = self.policy.alarm();
         }
-        choice
+        (choice, alarm)
     }
 
     /// Refuses a choice that would break isolation, and books the change. Says who leaves `cpu`.

@@ -97,9 +97,16 @@ pub trait Scheduler: Params + Sized {
 
     /// A whole turn of `cpu` in one call: `before`, which runs there, may `leave`; then `pick`; then `saved` of
     /// `before` if something else was picked. The context of `before` is in memory before anybody can ask for it.
-    /// What is written here is what it means; a policy may get there on a shorter way.
+    /// Answers with the choice and the [`Self::alarm`] after it. What is written here is what it means; a policy
+    /// may get there on a shorter way.
     #[inline(always)]
-    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+    fn turn(
+        &mut self,
+        cpu: Cpu,
+        before: Option<Vcpu>,
+        leave: Option<Leave>,
+        now: Instant,
+    ) -> (Choice, Option<Instant>) {
         let left = match (before, leave) {
             (Some(v), Some(Leave::Yield)) => self.yield_now(v, now),
             (Some(v), Some(Leave::Block(why))) => self.block(v, why, now),
@@ -112,7 +119,7 @@ pub trait Scheduler: Params + Sized {
         {
             choice.kick = choice.kick.or(self.saved(v, cpu, now));
         }
-        choice
+        (choice, self.alarm())
     }
 
     /// The earliest instant at which time alone could change a choice, beyond every pCPU's `until`.

@@ -13,7 +13,7 @@
 //! | `guest_deadline(cell, since)` | when the running vCPU's own timers fire next after `since`, in ticks |
 //! | `refresh_interrupts(vcpu)` | brings the running vCPU's pending interrupts up to date |
 //! | `prepare(vcpu)` | what a vCPU needs in the pCPU besides its registers: address space, interrupts |
-//! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`u64::MAX` = off) |
+//! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`None` = off) |
 //! | `kick(cpu)` | interrupts another pCPU |
 //! | `idle()` | waits for an interrupt; `take_interrupt()` acknowledges one and says what it was |
 //! | `AddressSpace` | what a partition's physical addresses mean |

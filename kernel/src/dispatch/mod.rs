@@ -256,7 +256,7 @@ fn arm(cpu: &'static Pcpu) {
         cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at.load(Ordering::Relaxed)));
     if at != cpu.armed.get() {
         cpu.armed.set(at);
-        arch::arm(if at == Instant::MAX { u64::MAX } else { cpu.system.clock.ticks(at.nanos()) });
+        arch::arm((at != Instant::MAX).then(|| cpu.system.clock.ticks(at.nanos())));
     }
 }
 

@@ -95,28 +95,29 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
     }
 
     #[inline(always)]
-    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Choice {
+    fn turn(
+        &mut self,
+        cpu: Cpu,
+        before: Option<Vcpu>,
+        leave: Option<Leave>,
+        now: Instant,
+    ) -> (Choice, Option<Instant>) {
         if cpu.index() >= Cpu::LIMIT {
-            return Choice::default();
+            return (Choice::default(), self.alarm());
         }
         let mut left = CpuSet::EMPTY;
         if let (Some(v), Some(Leave::Block(why))) = (before, leave) {
             left = self.block(v, why, now).without(CpuSet::only(cpu));
         }
         let yields = leave == Some(Leave::Yield);
-        let mut choice = self.decide(cpu, yields, true, now);
-        choice.kick = choice.kick.or(left);
-        choice
+        let Choice { run, until, due, kick } = self.decide(cpu, yields, true, now);
+        (Choice { run, until, due, kick: kick.or(left) }, self.alarm())
     }
 
     #[inline(always)]
     fn alarm(&self) -> Option<Instant> {
         let core = &self.core;
-        if core.refills.is_empty() && core.warm.is_empty() {
-            return None;
-        }
-        let (refill, warm) = (core.first_refill().map(|first| first.0), core.first_warm().map(|first| first.0));
-        refill.into_iter().chain(warm).min()
+        if core.refills.is_empty() && core.warm.is_empty() { None } else { core.first_event() }
     }
 
     #[inline(never)]

@@ -91,6 +91,13 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.warm.insert(&mut self.slots, v, Key::from(due.nanos()), 1);
     }
 
+    /// When time alone first concerns one that waits.
+    #[inline(never)]
+    pub(super) fn first_event(&self) -> Option<Instant> {
+        let (refill, warm) = (self.first_refill().map(|first| first.0), self.first_warm().map(|first| first.0));
+        refill.into_iter().chain(warm).min()
+    }
+
     /// The first whose time on its own pCPU ends, and when.
     pub(super) fn first_warm(&self) -> Option<(Instant, u16)> {
         let v = self.warm.first(&self.slots)?;

@@ -69,14 +69,15 @@ pub fn ticks() -> u64 {
     get!("cntpct_el0")
 }
 
-/// Sets this pCPU's one-shot timer; `u64::MAX` switches it off.
-#[inline]
-pub fn arm(at: u64) {
-    if at == u64::MAX {
-        set!("cnthp_ctl_el2", 0);
-    } else {
-        set!("cnthp_cval_el2", at);
-        set!("cnthp_ctl_el2", 1);
+/// Sets this pCPU's one-shot timer, or switches it off.
+#[inline(always)]
+pub fn arm(at: Option<u64>) {
+    match at {
+        Some(ticks) => {
+            set!("cnthp_cval_el2", ticks);
+            set!("cnthp_ctl_el2", 1);
+        }
+        None => set!("cnthp_ctl_el2", 0),
     }
 }
 
@@ -103,7 +104,7 @@ pub fn interrupt_pending() -> bool {
 pub fn take_interrupt() -> Interrupt {
     let interrupt = gic::take();
     if interrupt == Interrupt::Timer {
-        arm(u64::MAX);
+        arm(None);
     }
     interrupt
 }

@@ -81,7 +81,7 @@ extern "C" fn exit_irq(_frame: *mut Frame) -> u64 {
             Cause::Resume as u64
         }
         Interrupt::Timer => {
-            super::arm(u64::MAX);
+            super::arm(None);
             cpu.armed.set(sched::Instant::MAX);
             Cause::Interrupt as u64
         }

@@ -58,7 +58,8 @@ pub fn ticks() -> u64 {
 }
 
 /// Sets this pCPU's one-shot timer; `u64::MAX` switches it off. Each call is recorded.
-pub fn arm(at: u64) {
+pub fn arm(at: Option<u64>) {
+    let at = at.unwrap_or(u64::MAX);
     with(|machine| {
         let now = machine.ticks;
         let hardware = machine.hardware();
