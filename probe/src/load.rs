@@ -143,11 +143,19 @@ impl<'a> Load<'a> {
         let _ = self.pool.add(Vcpu(v), group, row, affinity, now, &mut NoLog);
     }
 
+    /// Only where it has an effect: a call that finds nothing to do would make the mean look better.
     fn wake(&mut self, v: u16) {
+        if matches!(self.pool.life(Vcpu(v)).phase, Phase::Ready | Phase::Running(_)) {
+            return;
+        }
         self.pool.wake(Vcpu(v), self.time(), &mut NoLog);
     }
 
+    /// The same.
     fn block(&mut self, v: u16) {
+        if matches!(self.pool.life(Vcpu(v)).phase, Phase::Off | Phase::Blocked(_)) {
+            return;
+        }
         let why = [Why::Wait, Why::Pause, Why::Off][self.chance.below(3) as usize % 3];
         self.pool.block(Vcpu(v), why, self.time(), &mut NoLog);
     }

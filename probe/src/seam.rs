@@ -82,6 +82,13 @@ macro_rules! seam {
             pub(crate) fn $symbol(policy: $policy $(, $argument: $kind)*) -> $answer {
                 policy.$method($($argument),*)
             }
+
+            // Some are trivial, and some the load never calls: without this they would not be linked.
+            const _: () = {
+                #[used]
+                #[unsafe(link_section = ".seam")]
+                static KEPT: fn($policy $(, $kind)*) -> $answer = $symbol;
+            };
         )*
     };
 }

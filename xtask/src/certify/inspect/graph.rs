@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The call graph, by address.
 pub(super) struct Graph<'a> {
     functions: &'a BTreeMap<u64, Function>,
-    names: BTreeMap<&'a str, u64>,
+    names: &'a BTreeMap<String, u64>,
 }
 
 /// What one function reaches.
@@ -25,8 +25,7 @@ pub(super) struct Reach {
 
 impl<'a> Graph<'a> {
     pub(super) fn of(program: &'a Program) -> Self {
-        let names = program.functions.iter().map(|(address, one)| (one.name.as_str(), *address)).collect();
-        Self { functions: &program.functions, names }
+        Self { functions: &program.functions, names: &program.names }
     }
 
     pub(super) fn function(&self, name: &str) -> Option<&'a Function> {
@@ -101,7 +100,8 @@ mod tests {
                 Function { name, size: 8, frame: Some(*frame), targets: targets.to_vec(), ..Function::default() },
             )
         };
-        Program { functions: functions.iter().map(one).collect() }
+        let names = functions.iter().map(|(address, name, ..)| (name.to_string(), *address)).collect();
+        Program { functions: functions.iter().map(one).collect(), names }
     }
 
     #[test]

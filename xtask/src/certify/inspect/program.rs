@@ -29,6 +29,8 @@ pub(super) struct Function {
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) functions: BTreeMap<u64, Function>,
+    /// Every name of each; functions with the same instructions may share an address.
+    pub(super) names: BTreeMap<String, u64>,
 }
 
 impl Program {
@@ -50,10 +52,12 @@ impl Program {
             let body = code.get(start as usize..end as usize).context("a function lies outside the code")?;
             let mut function = decode(body, symbol.st_value);
             if let Some(size) = sizes.get(&symbol.st_value) {
-                // The compiler knows; where instructions show more, the larger one counts.
+                // The sum of all moves is too much where there are several ways; the compiler knows better, but
+                // its number does not include what depends on a value.
                 function.frame = function.frame.map(|_| *size);
                 function.reported = true;
             }
+            program.names.insert(name.clone(), symbol.st_value);
             (function.name, function.size) = (name, symbol.st_size);
             program.functions.insert(symbol.st_value, function);
         }
