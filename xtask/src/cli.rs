@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Replay(ReplayArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
     Test(TestArgs),
+    /// Collect and judge the evidence about a scheduler crate
+    Certify(CertifyArgs),
 }
 
 fn schedulers() -> PossibleValuesParser {
@@ -154,6 +156,30 @@ pub(crate) struct TestArgs {
     /// Run only the steps and scenarios whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
+}
+
+/// What `certify` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The report lies below target/certify/CRATE: report.html, report.md, report.json and CSV
+tables. The exit status is 0 when nothing is missing, else 1.
+
+Examples:
+  cargo xtask certify sched-rtds
+  cargo xtask certify --all --quick
+  cargo xtask certify sched-null --mutants")]
+pub(crate) struct CertifyArgs {
+    /// The crate, for example sched-rtds
+    #[arg(value_name = "CRATE", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) name: Option<String>,
+    /// Every scheduler crate of the workspace
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Leave out coverage and work: traceability, code for the target and dependencies remain
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Mutation too, which takes long; results are kept while nothing changes
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) mutants: bool,
 }
 
 /// The demonstration, as one would type it here.

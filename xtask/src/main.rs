@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod certify;
 mod check;
 mod cli;
 mod console;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
+        Verb::Certify(arguments) => certify::run(&arguments),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,6 +1,7 @@
 //! Set-up: what the other verbs need from the machine, installed once and only when missing.
 
 mod apt;
+mod evidence;
 pub(crate) mod toolchain;
 
 use crate::workspace;
@@ -8,6 +9,8 @@ use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use toolchain::Toolchain;
+
+pub(crate) use evidence::{coverage_tools, mutants};
 
 /// The emulator.
 pub(crate) const QEMU: &str = "qemu-system-aarch64";

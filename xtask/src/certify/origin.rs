@@ -1,0 +1,161 @@
+//! Where all of it comes from: sources, dependencies with licences, tools, and how to repeat it.
+
+use super::crates;
+use super::report::{Section, Table};
+use super::subject::Subject;
+use crate::process;
+use crate::setup::{self, toolchain};
+use crate::workspace;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The only crate that a policy may depend on.
+const SEAM: &str = "sched";
+
+/// The section.
+pub(super) fn section(subject: &Subject, quick: bool) -> Result<Section> {
+    let mut section = Section::new("origin", "Sources, dependencies and tools").says(
+        "The hash of a crate is SHA-256 over its files in the order of their paths: each path, a zero byte, the \
+         length as eight bytes, the content. No file of the crate may hold the token `unsafe`.",
+    );
+    let mut hashes = Table::new("hashes", "Sources", &["crate", "sha256", "files"]);
+    for folder in [&subject.one.folder, &workspace::root().join(SEAM)] {
+        let (hash, files) = hash(folder)?;
+        hashes.row(&[&folder.file_name().unwrap_or_default().to_string_lossy(), &hash, &files]);
+    }
+    for file in &subject.files {
+        for line in file.unsafes.iter() {
+            section.miss(format!("{}:{line}: the token `unsafe`", file.path));
+        }
+    }
+    let dependencies = dependencies(&subject.one.name, &mut section)?;
+    section.tables = vec![hashes, dependencies, tools(quick)?, commands(subject)];
+    Ok(section)
+}
+
+/// SHA-256 over all files of a crate, and their number.
+pub(super) fn hash(folder: &Path) -> Result<(String, usize)> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in &files {
+        let path = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let bytes = workspace::read(file)?;
+        hash.update(path.as_bytes());
+        hash.update([0]);
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(&bytes);
+    }
+    let text = hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    Ok((text, files.len()))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list {}", workspace::shown(folder)))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}
+
+/// All crates that are linked into the product or used by the tests.
+fn dependencies(name: &str, section: &mut Section) -> Result<Table> {
+    let metadata = crates::metadata(&[])?;
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let packages: BTreeMap<String, Value> =
+        list(&metadata["packages"]).into_iter().map(|one| (one["id"].to_string(), one)).collect();
+    let nodes: BTreeMap<String, Value> =
+        list(&metadata["resolve"]["nodes"]).into_iter().map(|one| (one["id"].to_string(), one)).collect();
+    let own = packages.iter().find(|(_, one)| one["name"] == name).context("the crate is not in the workspace")?.0;
+    let reach = |kinds: &[&str]| {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(own.clone(), true)];
+        while let Some((id, first)) = open.pop() {
+            for dependency in list(&nodes[&id]["deps"]) {
+                let wanted = list(&dependency["dep_kinds"]).iter().any(|kind| match kind["kind"].as_str() {
+                    None => !first || kinds.contains(&"normal"),
+                    Some("dev") => first && kinds.contains(&"dev"),
+                    Some(_) => false,
+                });
+                if wanted && seen.insert(dependency["pkg"].to_string()) {
+                    open.push((dependency["pkg"].to_string(), false));
+                }
+            }
+        }
+        seen
+    };
+    let (product, tests) = (reach(&["normal"]), reach(&["dev"]));
+    let mut table = Table::new("dependencies", "Dependencies", &["crate", "version", "licence", "source", "used by"]);
+    for id in product.union(&tests) {
+        let package = &packages[id];
+        let text = |key: &str| package[key].as_str().unwrap_or("").to_string();
+        let user = if product.contains(id) { "product" } else { "tests" };
+        let source = if package["source"].is_null() { "this workspace".into() } else { text("source") };
+        table.row(&[&text("name"), &text("version"), &text("license"), &source, &user]);
+        if product.contains(id) && package["name"] != SEAM {
+            section.miss(format!("the crate depends on `{}`; a policy depends on `{SEAM}` alone", text("name")));
+        }
+        if product.contains(id) && text("license").is_empty() {
+            section.miss(format!("`{}` has no licence in its manifest", text("name")));
+        }
+    }
+    Ok(table)
+}
+
+/// The tools with their versions.
+fn tools(quick: bool) -> Result<Table> {
+    let mut table = Table::new("tools", "Tools", &["tool", "version"]);
+    let mut tool = |name: &str, program: &Path, arguments: &[&str]| -> Result<()> {
+        let answer = process::checked(Command::new(program).args(arguments), process::LONG)?;
+        let lines: Vec<&str> = answer.out.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        table.row(&[&name, &lines.join("; ")]);
+        Ok(())
+    };
+    tool("rustc on the host", Path::new("rustc"), &["-vV"])?;
+    tool("cargo", Path::new(&toolchain::host_cargo()), &["-V"])?;
+    if !quick {
+        tool("llvm-cov", &setup::coverage_tools()?.join("llvm-cov"), &["--version"])?;
+        tool("the emulator", Path::new(setup::QEMU), &["--version"])?;
+    }
+    table.row(&[&"compiler for the target", &setup::compiler()?.describe()]);
+    table.row(&[&"this verb", &env!("CARGO_PKG_VERSION")]);
+    Ok(table)
+}
+
+fn commands(subject: &Subject) -> Table {
+    let mut table = Table::new("commands", "To repeat it", &["command"]);
+    table.row(&[&format!("cargo xtask certify {}", subject.one.name)]);
+    for command in subject.ran.iter().flat_map(|ran| &ran.commands) {
+        table.row(&[command]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_depends_on_names_and_contents() {
+        let folder = std::env::temp_dir().join(format!("certify-hash-{}", std::process::id()));
+        workspace::make(&folder.join("src")).expect("a temporary folder");
+        workspace::write(&folder.join("src/a"), b"1").expect("it is writable");
+        let first = hash(&folder).expect("it is readable");
+        workspace::write(&folder.join("src/a"), b"2").expect("it is writable");
+        let second = hash(&folder).expect("it is readable");
+        std::fs::rename(folder.join("src/a"), folder.join("src/b")).expect("it can be renamed");
+        let third = hash(&folder).expect("it is readable");
+        std::fs::remove_dir_all(&folder).expect("it can be removed");
+        assert!(first.0 != second.0 && second.0 != third.0 && third.1 == 1 && third.0.len() == 64);
+    }
+}

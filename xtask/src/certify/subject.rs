@@ -1,0 +1,32 @@
+//! What all sections look at: the crate's source, its requirements, and its tests as they ran.
+
+use super::crates::Crate;
+use super::declared::{self, Declared};
+use super::ran::{self, Ran};
+use super::source::{self, File};
+use anyhow::Result;
+
+/// One crate with what was gathered about it.
+pub(super) struct Subject {
+    pub(super) one: Crate,
+    pub(super) files: Vec<File>,
+    /// Files in `src` that are not part of the crate.
+    pub(super) strays: Vec<String>,
+    /// Or why there are none.
+    pub(super) declared: Result<Declared>,
+    pub(super) ran: Result<Ran>,
+}
+
+impl Subject {
+    /// Gathers it; runs the tests, with counters if `counted`.
+    pub(super) fn gather(one: &Crate, counted: bool) -> Result<Self> {
+        let (files, strays) = source::read(&one.folder)?;
+        let declared = declared::read(&one.folder);
+        Ok(Self { one: one.clone(), files, strays, declared, ran: ran::run(one, counted) })
+    }
+
+    /// Files that hold code of the product.
+    pub(super) fn product(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| !file.is_for_tests(1) || file.test_lines != [(1, file.lines.len())])
+    }
+}
