@@ -18,9 +18,11 @@
 //! ```
 
 mod dispatch;
+mod due;
 mod events;
 mod execute;
 mod load;
+mod machine;
 mod measure;
 mod observe;
 mod outside;
@@ -38,62 +40,12 @@ use state::{Cause, Guest, Pcpu};
 use std::{boxed::Box, vec, vec::Vec};
 
 pub use load::{Act, Load, Periodic};
+pub use machine::Machine;
 pub use measure::{CpuTally, Job, Jobs, Run, Spread, Tally};
 pub use observe::{Mark, Observer};
 pub use outside::NewVcpu;
 pub use program::{Program, Step};
 pub use rng::{Costs, Rng, Span};
-
-/// A machine to be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Machine {
-    cpus: u8,
-    vcpus: u16,
-    costs: Costs,
-    seed: u64,
-    history: bool,
-    strict: bool,
-    home: CpuSet,
-    start: Instant,
-}
-
-impl Machine {
-    /// `cpus` pCPUs (at most 64), all of them in the pool, and room for `vcpus` vCPUs. Nothing costs time.
-    pub fn new(cpus: u8, vcpus: u16) -> Self {
-        let home = (0..cpus).fold(CpuSet::EMPTY, |set, cpu| set.or(CpuSet::only(Cpu(cpu))));
-        Self { cpus, vcpus, costs: Costs::NONE, seed: 1, history: true, strict: true, home, start: Instant::ZERO }
-    }
-
-    /// What the machine's own doings cost.
-    pub fn costs(self, costs: Costs) -> Self {
-        Self { costs, ..self }
-    }
-
-    /// On what all randomness depends.
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
-    }
-
-    /// Keeps only sums: no list of runs and jobs. For long simulations.
-    pub fn sums_only(self) -> Self {
-        Self { history: false, ..self }
-    }
-
-    /// Counts choices that break isolation, affinity or pool, instead of ending with a panic.
-    pub fn lenient(self) -> Self {
-        Self { strict: false, ..self }
-    }
-
-    /// The pCPUs that belong to the pool at first.
-    pub fn pool(self, home: CpuSet) -> Self {
-        Self { home, ..self }
-    }
-
-    /// The first instant; the policy must have been made for it or an earlier one.
-    pub fn start(self, start: Instant) -> Self {
-        Self { start, ..self }
-    }
-}
 
 type Action<S, O> = Box<dyn FnOnce(&mut Sim<S, O>)>;
 
