@@ -68,7 +68,10 @@ pub struct Sim<S: Scheduler, O = NoLog> {
     seed: u64,
     history: bool,
     strict: bool,
+    /// The pCPUs of the pool.
     home: CpuSet,
+    /// The pCPU that makes calls on behalf of the world.
+    first: Cpu,
     /// Whether the pCPUs have come up.
     up: bool,
     calls: u64,
@@ -107,6 +110,7 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
             history,
             strict,
             home,
+            first: home.first().unwrap_or_default(),
             up: false,
             calls: 0,
             happened: 0,
@@ -129,7 +133,7 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
     /// Runs up to and including `end`.
     pub fn run_until(&mut self, end: Instant) {
         if !core::mem::replace(&mut self.up, true) {
-            (0..self.cpus.len()).for_each(|cpu| self.visit(Cpu(cpu as u8), Cause::Interrupt));
+            self.home.iter().for_each(|cpu| self.visit(cpu, Cause::Interrupt));
         }
         while let Some((at, what)) = self.events.pop(end) {
             self.now = at;

@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod scenarios;
 mod setup;
+mod sim;
 mod system;
 mod test;
 mod trial;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Image(arguments) => image::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Sim(arguments) => sim::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
     };

@@ -65,6 +65,10 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
                 self.observer.mark(cpu, v, now, &Mark::Off);
                 Doing::Enter(Cause::Off)
             }
+            Step::Note(words) => {
+                self.observer.mark(cpu, v, now, &Mark::Note(words));
+                Doing::Ask
+            }
             Step::Start { release, deadline } => {
                 guest.job = Some(Open { release, deadline, start: now });
                 let job = guest.tally.jobs.count();

@@ -12,7 +12,13 @@ use std::{boxed::Box, vec::Vec};
 pub use script::Act;
 
 /// A workload.
-pub struct Load(pub(super) Box<dyn Program>);
+pub struct Load(Box<dyn Program>);
+
+impl Program for Load {
+    fn next(&mut self, now: Instant, rng: &mut Rng) -> Step {
+        self.0.next(now, rng)
+    }
+}
 
 impl core::fmt::Debug for Load {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -19,8 +19,10 @@ pub enum Mark {
         /// When it had to be.
         deadline: Instant,
     },
-    /// The vCPU switched itself off.
+    /// The vCPU switches itself off.
     Off,
+    /// A note of its program.
+    Note([u64; 4]),
 }
 
 /// Watches a run. Every method does nothing unless it is written.

@@ -1,16 +1,13 @@
 //! What the world does to a pool: vCPUs come and go, are paused and notified, parameters change.
 //!
-//! Each of these is a call made by the first pCPU of the machine on somebody's behalf: it hosts the alarm that
+//! Each of these is a call made by the first pCPU of the pool on somebody's behalf: it hosts the alarm that
 //! results, and every pCPU that must pick, itself included, is kicked.
 
 use super::{
     Load, Observer, Rng, Sim, Step,
     state::{Cause, Guest},
 };
-use crate::{Affinity, Answer, Call, Change, Cpu, Group, Instant, Phase, Refused, Scheduler, Vcpu, When, Why};
-
-/// The pCPU that makes calls on behalf of the world.
-const FIRST: Cpu = Cpu(0);
+use crate::{Affinity, Answer, Call, Change, Group, Instant, Phase, Refused, Scheduler, Vcpu, When, Why};
 
 /// A vCPU to be: what it does, and what the policy is told of it.
 #[derive(Debug)]
@@ -19,13 +16,13 @@ pub struct NewVcpu<P> {
     load: Load,
     group: Option<Group>,
     affinity: Affinity,
-    boots: bool,
+    off: bool,
 }
 
 impl<P> NewVcpu<P> {
     /// A vCPU in a group of its own (of its own number) that may run anywhere.
     pub fn new(params: P, load: Load) -> Self {
-        Self { params, load, group: None, affinity: Affinity::ANY, boots: false }
+        Self { params, load, group: None, affinity: Affinity::ANY, off: false }
     }
 
     /// In this group.
@@ -38,9 +35,9 @@ impl<P> NewVcpu<P> {
         Self { affinity, ..self }
     }
 
-    /// It is woken even if its program begins with a wait, as a partition is at boot.
-    pub fn boots(self) -> Self {
-        Self { boots: true, ..self }
+    /// Off until it is started; its program begins only when it executes then, as at boot.
+    pub fn off(self) -> Self {
+        Self { off: true, ..self }
     }
 }
 
@@ -62,24 +59,25 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
         }
         let (now, rng) = (self.now, Rng::new(self.seed, u64::from(v.0) + 1));
         let mut guest = Guest::new(new.load, rng, new.affinity.hard);
-        let first = if new.boots { None } else { Some(guest.ask(now)) };
+        guest.off = new.off;
+        let first = if new.off { None } else { Some(guest.ask(now)) };
         self.guests[index] = guest;
-        self.begin_with(v, first);
+        first.into_iter().for_each(|first| self.begin_with(v, first));
         Ok(v)
     }
 
     /// The first step of a vCPU that is off so far.
-    fn begin_with(&mut self, v: Vcpu, first: Option<Step>) {
+    fn begin_with(&mut self, v: Vcpu, first: Step) {
         let cause = match first {
-            Some(Step::Sleep(at)) if at > self.now => Cause::Sleep(at),
-            Some(Step::Event(at)) if at > self.now => Cause::Event(at),
-            Some(Step::Wait) => Cause::Wait,
-            Some(Step::Off) => {
+            Step::Sleep(at) if at > self.now => Cause::Sleep(at),
+            Step::Event(at) if at > self.now => Cause::Event(at),
+            Step::Wait => Cause::Wait,
+            Step::Off => {
                 self.guests[v.index()].off = true;
                 return;
             }
             other => {
-                self.guests[v.index()].first = other;
+                self.guests[v.index()].first = Some(other);
                 self.guests[v.index()].wanted = Some(self.now);
                 self.world(Call::Wake { v });
                 return;
@@ -134,7 +132,7 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
     /// The event that `v` waits for.
     pub(super) fn arrive(&mut self, v: Vcpu) {
         self.timers.clear(v);
-        let fresh = self.rouse(FIRST, v);
+        let fresh = self.rouse(self.first, v);
         self.settle_world(Answer { fresh, ..Answer::default() });
     }
 
@@ -176,13 +174,13 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
     }
 
     fn world(&mut self, call: Call<'_, S>) -> Answer {
-        let answer = self.call(FIRST, call);
+        let answer = self.call(self.first, call);
         self.settle_world(answer);
         answer
     }
 
     fn settle_world(&mut self, answer: Answer) {
-        self.promise(FIRST);
+        self.promise(self.first);
         for cpu in answer.fresh.iter() {
             self.send(cpu);
         }

@@ -29,6 +29,8 @@ pub enum Step {
     },
     /// The job is complete. Takes no time.
     End,
+    /// Words for the observer, which alone knows what they mean. Takes no time.
+    Note([u64; 4]),
 }
 
 /// The behaviour of a vCPU.

@@ -1,8 +1,10 @@
 //! What the machine knows of a pCPU, and of a vCPU as a guest.
 
-use super::{Load, Program, Rng, Step, measure::CpuTally, measure::Tally};
+use super::{
+    Load, Program, Rng, Step,
+    measure::{CpuTally, Tally},
+};
 use crate::{Cpu, CpuSet, Duration, Instant, Vcpu};
-use std::boxed::Box;
 
 /// Why a pCPU looks at its pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +46,7 @@ pub(super) struct Open {
 
 /// A vCPU.
 pub(super) struct Guest {
-    pub(super) program: Box<dyn Program>,
+    pub(super) load: Load,
     pub(super) rng: Rng,
     pub(super) doing: Doing,
     /// A step that was asked for before it could execute.
@@ -70,7 +72,7 @@ pub(super) struct Guest {
 impl Guest {
     pub(super) fn new(load: Load, rng: Rng, hard: CpuSet) -> Self {
         Self {
-            program: load.0,
+            load,
             rng,
             doing: Doing::Ask,
             first: None,
@@ -94,7 +96,7 @@ impl Guest {
 
     /// The next step of its program.
     pub(super) fn ask(&mut self, now: Instant) -> Step {
-        self.first.take().unwrap_or_else(|| self.program.next(now, &mut self.rng))
+        self.first.take().unwrap_or_else(|| self.load.next(now, &mut self.rng))
     }
 
     /// It waits, at the latest until `at`.
