@@ -67,6 +67,8 @@ pub struct PoolRows {
 pub struct ResolvedPartition {
     /// Its name.
     pub name: String,
+    /// What its image is, as the file says it: a guest, a kernel or a file. Not part of the bundle.
+    pub image: String,
     /// Its argument text.
     pub args: String,
     /// The index of its pool.

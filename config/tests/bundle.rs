@@ -27,6 +27,7 @@ fn partition(index: usize, pool: usize, vcpus: usize, image: &Arc<[u8]>) -> Reso
     };
     ResolvedPartition {
         name: format!("partition {index}"),
+        image: String::new(),
         args: format!("period={index}ms"),
         pool,
         memory_base: 0x4000_0000,

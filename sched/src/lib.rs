@@ -26,8 +26,11 @@ pub mod id;
 pub mod param;
 pub mod pool;
 pub mod scheduler;
+#[cfg(feature = "std")]
+pub mod sim;
 pub mod table;
 pub mod time;
+pub mod timers;
 pub mod tree;
 
 pub use id::{Affinity, Cpu, CpuSet, Group, Vcpu};

@@ -123,7 +123,7 @@ fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::RealTime => "ns",
         Unit::Instructions => "virtual ns (instructions)",
-        Unit::Simulated => "simulated ns",
+        Unit::Simulated => "virtual ns (simulated)",
     }
 }
 

@@ -42,8 +42,8 @@ pub fn replay(recording: &Recording, plan: &Plan) -> Vec<Replay> {
     plan.pools.iter().enumerate().map(one).collect()
 }
 
-/// The pool's policy as it was at boot.
-fn build(pool: &Pool) -> Result<Policy<Heap>, String> {
+/// The pool's policy as it is at boot.
+pub(crate) fn build(pool: &Pool) -> Result<Policy<Heap>, String> {
     let name = pool.scheduler.as_str();
     let row = pool.params.ok_or_else(|| format!("the plan has no parameters of {name} for the pool"))?.row;
     let spec = Spec {

@@ -35,6 +35,7 @@ fn partition(name: &str) -> ResolvedPartition {
     };
     ResolvedPartition {
         name: name.into(),
+        image: String::new(),
         args: String::new(),
         pool: 0,
         memory_base: 0x4000_0000,

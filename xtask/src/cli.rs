@@ -6,6 +6,7 @@ use crate::workspace;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use timing_tests::simulate::Costs;
 
 /// Builds, runs and tests the Majorframe hypervisor
 #[derive(Parser, Debug)]
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   cargo xtask run                                  the demonstration, two virtual seconds
   cargo xtask run --sched rtds --seconds 0.5       another scheduler, a shorter run
+  cargo xtask sim configs/demo.toml --sched bvt    the same system without an emulator, in a moment
   cargo xtask check configs/demo.toml              is this configuration sound?
   cargo xtask test --quick                         everything but the long scenarios")]
 pub(crate) struct Cli {
@@ -34,6 +36,8 @@ pub(crate) enum Verb {
     Image(ImageArgs),
     /// Check a configuration and print all its errors
     Check(CheckArgs),
+    /// Run a system in the simulator, without emulator and images, and print how its time was kept
+    Sim(SimArgs),
     /// Feed a trace to the same scheduler on this machine and compare every decision
     Replay(ReplayArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
@@ -126,6 +130,53 @@ pub(crate) struct CheckArgs {
     /// The configuration
     #[arg(value_name = "FILE")]
     pub(crate) config: PathBuf,
+}
+
+/// What `sim` takes.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The schedulers are those of the hypervisor, and so are parameters, protocol and trace. The guests are
+not executed: a periodic task, a hog, `hello` and `chatter` are known by their arguments, and --as says what
+another image does. Time is virtual; the machine's own doings cost what --costs says, at first nothing:
+
+  decision  a look of a pCPU at its pool        kick   until a pCPU hears another one
+  switch    until the old context is saved      timer  how late a timer interrupts
+
+Each is a time or a range (`timer=0..50us`, drawn anew by the seed). Two runs with the same seed are identical.
+
+The exit status is 0 when every `expect` of the configuration held, else 1.
+
+Examples:
+  cargo xtask sim configs/demo.toml
+  cargo xtask sim configs/shares.toml --sched credit --seconds 100 --json shares.json
+  cargo xtask sim configs/demo.toml --costs decision=500ns,switch=2us,timer=0..20us --seed 7
+  cargo xtask sim configs/linux.toml --as \"linux=periodic period=10ms work=2ms\""
+)]
+pub(crate) struct SimArgs {
+    /// The system to simulate
+    #[arg(value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// The scheduler of the first pool, instead of the one that the configuration names
+    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    pub(crate) sched: Option<String>,
+    /// How long the system runs [default: as the configuration says, else 2]
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds: Option<Seconds>,
+    /// What the machine's own doings cost
+    #[arg(long, value_name = "COSTS", default_value = "", hide_default_value = true, value_parser = timing_tests::simulate::costs)]
+    pub(crate) costs: Costs,
+    /// On what all randomness depends
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// What a partition does, as a guest's name and arguments; may be given for several
+    #[arg(long = "as", value_name = "PARTITION=WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+    /// Also write the measurements to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the trace to this file [default: target/sim/CONFIG-SCHEDULER.mft]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// What `replay` takes.

@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod scenarios;
 mod setup;
+mod sim;
 mod system;
 mod test;
 mod trial;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Image(arguments) => image::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Sim(arguments) => sim::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Certify(arguments) => certify::run(&arguments),

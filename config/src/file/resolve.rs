@@ -16,7 +16,7 @@ use super::problem::{Problem, Problems};
 use super::rows::{Filled, NoScope};
 use super::schedule::{self, Homes};
 use super::{affinity, demand, rules, schedulers};
-use crate::images::{self, Store};
+use crate::images::{self, ImageText, Store};
 use crate::resolved::{Resolved, ResolvedPartition, ResolvedPool, ResolvedVcpu, Shape};
 
 /// The plan of a file; `None` if a problem leaves a hole in it.
@@ -115,6 +115,7 @@ fn partition(
     let placed = images::place(text.image.as_ref(), text, store, problems);
     ResolvedPartition {
         name: text.name.value.to_string(),
+        image: text.image.as_ref().map_or("", ImageText::reference).to_string(),
         args: text.args.to_string(),
         pool: index,
         memory_base: text.memory_base,

@@ -26,6 +26,14 @@ pub(crate) struct RawText<'a> {
 }
 
 impl<'a> ImageText<'a> {
+    /// The reference of what is executed.
+    pub(crate) fn reference(&self) -> &'a str {
+        match self {
+            Self::Any(reference) | Self::Linux { kernel: reference, .. } => reference.value,
+            Self::Raw(raw) => raw.raw.value,
+        }
+    }
+
     /// Reads the value of `image`.
     pub(crate) fn read(field: &Field<'a>, problems: &mut Problems) -> Option<Self> {
         if field.is_text() {

@@ -22,7 +22,7 @@ pub struct Report {
     pub system: String,
     /// The hash of the plan, 16 hexadecimal digits.
     pub plan_hash: String,
-    /// What its ns are: "ns", "virtual ns (instructions)" or "simulated ns".
+    /// What its ns are: "ns", "virtual ns (instructions)" or "virtual ns (simulated)".
     pub unit: &'static str,
     /// How long the run was measured: from the epoch to the end, or to the first loss of an event.
     pub measured: u64,
