@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 const NULL_HYPERCALL: f64 = 80.0;
 /// Two best-effort partitions that hand the pCPU to each other, by scheduler. The promise is 800; what is above it
 /// must not grow.
-const YIELD_SWITCH: [(&str, f64); 3] = [("rtds", 800.0), ("credit", 820.0), ("credit2", 880.0)];
+const YIELD_SWITCH: [(&str, f64); 3] = [("rtds", 800.0), ("credit", 800.0), ("credit2", 850.0)];
 const TEXT_BYTES: u64 = 200 << 10;
 const BYTES_PER_PARTITION: u64 = 64 << 10;
 const BOOT_NANOS: u64 = 5_000_000;
@@ -16,6 +16,8 @@ const FRAMES: u64 = 10_000;
 const START_NANOS: u64 = 300;
 /// When the measurements of bench.toml are over. Its peer yields for ever, which fills a trace of usual size.
 const BENCH_MILLIS: u64 = 500;
+/// The same of switch.toml.
+const SWITCH_MILLIS: u64 = 200;
 
 pub(super) fn all() -> Vec<Scenario> {
     vec![
@@ -48,7 +50,7 @@ fn hypercalls(lab: &Lab, name: &str) -> Result<()> {
 
 fn switches(lab: &Lab, name: &str) -> Result<()> {
     for (sched, most) in YIELD_SWITCH {
-        let done = lab.run_with(name, "bench", Some(sched), BENCH_MILLIS, " trace=256MiB")?;
+        let done = lab.run(name, "switch", Some(sched), SWITCH_MILLIS)?;
         at_most(&done, abi::hypercall::value::YIELD_SWITCH, most).with_context(|| format!("under {sched}"))?;
     }
     Ok(())
