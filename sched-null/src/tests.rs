@@ -1,36 +1,62 @@
-//! What the policy promises, tested on a small simulated machine.
+//! What the policy promises, tested on a simulated machine.
 
 mod chaos;
 mod conformance;
 mod owners;
-/// The same machine as in the tests of `sched-rtds`.
-#[allow(dead_code, reason = "this policy needs only a part of it")]
-#[path = "../../sched-rtds/src/tests/world.rs"]
-mod world;
 
 use crate::{Null, PoolParams, Slot, Surplus};
-use sched::{Affinity, Cpu, CpuSet, NoRow, Vcpu};
+use sched::sim::{Load, Machine, NewVcpu, Sim};
+use sched::{Affinity, Change, Cpu, CpuSet, Duration, Instant, NoRow, Refused, Vcpu, When};
 use std::vec::Vec;
-use world::{Load, MS, World, at};
 
-type Machine = World<Null<Vec<Slot>>>;
+type World = Sim<Null<Vec<Slot>>>;
+
+fn at(ns: u64) -> Instant {
+    Instant::from_nanos(ns)
+}
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
 
 fn cpus(count: u8) -> CpuSet {
     CpuSet::from_bits((1u64 << count) - 1)
 }
 
-fn machine(count: u8) -> Machine {
-    World::new(Null::new(std::vec![Slot::EMPTY; 16], cpus(count), at(0)).unwrap(), count, 16)
+fn machine(count: u8) -> World {
+    Sim::new(Null::new(std::vec![Slot::EMPTY; 16], cpus(count), at(0)).unwrap(), Machine::new(count, 16))
 }
 
-fn hog(world: &mut Machine, affinity: Affinity) -> Vcpu {
-    world.guest(0, NoRow, affinity, Load::Hog)
+/// What is owed at this instant is done.
+fn settle(world: &mut World) {
+    world.run_for(Duration::ZERO);
+}
+
+fn try_hog(world: &mut World, affinity: Affinity) -> Result<Vcpu, Refused> {
+    let v = world.admit(NewVcpu::new(NoRow, Load::hog()).affinity(affinity))?;
+    settle(world);
+    Ok(v)
+}
+
+fn hog(world: &mut World, affinity: Affinity) -> Vcpu {
+    try_hog(world, affinity).unwrap()
+}
+
+fn switch_off(world: &mut World, v: Vcpu) {
+    world.switch_off(v);
+    settle(world);
+}
+
+fn change(world: &mut World, change: Change<Null<Vec<Slot>>>) -> Result<(), Refused> {
+    world.change(&[change], When::Now)?;
+    settle(world);
+    Ok(())
 }
 
 fn on(cpu: u8) -> CpuSet {
     CpuSet::only(Cpu(cpu))
 }
 
-fn waiting(world: &Machine) -> Vec<u16> {
-    world.pool.policy().waiting().map(|v| v.0).collect()
+fn waiting(world: &World) -> Vec<Vcpu> {
+    world.policy().waiting().collect()
 }

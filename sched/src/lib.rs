@@ -11,6 +11,8 @@
 //! - [`global`]: what policies with one line for the whole pool have in common;
 //! - [`fair`]: what policies of weighted shares have in common;
 //! - [`pool`]: the protocol around a policy, once for hypervisor, simulator and replay;
+//! - [`timers`]: when blocked vCPUs want to be woken, for hypervisor and simulator;
+//! - `sim` (feature `std`, for hosts): a simulated machine around a policy;
 //! - `conformance` (a feature, for tests): what every policy must keep.
 #![no_std]
 #![forbid(unsafe_code)]

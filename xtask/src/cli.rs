@@ -134,15 +134,16 @@ pub(crate) struct CheckArgs {
 
 /// What `sim` takes.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "The schedulers are those of the hypervisor, and so are parameters, protocol and trace. The guests are
-not executed: a periodic task, a hog, `hello` and `chatter` are known by their arguments, and --as says what
-another image does. Time is virtual; the machine's own doings cost what --costs says, at first nothing:
+#[command(after_help = "The schedulers are those of the hypervisor, and so are parameters, protocol and trace. The
+guests are not executed: a periodic task, a hog, `hello` and `chatter` are known by their
+arguments, and --as says what another image does. Time is virtual; the machine's own doings
+cost what --costs says, at first nothing:
 
   decision  a look of a pCPU at its pool        kick   until a pCPU hears another one
   switch    until the old context is saved      timer  how late a timer interrupts
 
-Each is a time or a range (`timer=0..50us`, drawn anew by the seed). Two runs with the same seed are identical.
+Each is a time or a range (`timer=0..50us`, drawn anew by the seed). Two runs with the same
+seed are identical.
 
 The exit status is 0 when every `expect` of the configuration held, else 1.
 
@@ -150,8 +151,7 @@ Examples:
   cargo xtask sim configs/demo.toml
   cargo xtask sim configs/shares.toml --sched credit --seconds 100 --json shares.json
   cargo xtask sim configs/demo.toml --costs decision=500ns,switch=2us,timer=0..20us --seed 7
-  cargo xtask sim configs/linux.toml --as \"linux=periodic period=10ms work=2ms\""
-)]
+  cargo xtask sim configs/linux.toml --as \"linux=periodic period=10ms work=2ms jobs=50\"")]
 pub(crate) struct SimArgs {
     /// The system to simulate
     #[arg(value_name = "FILE")]

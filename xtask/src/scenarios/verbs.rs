@@ -7,6 +7,7 @@ use crate::trial;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::env;
+use std::path::PathBuf;
 use std::process::Command;
 use trace::{Event, Recording};
 
@@ -17,6 +18,7 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         quick("check_tells_all_errors_with_their_places", errors),
         quick("run_fails_when_an_expectation_is_broken", expectation),
+        quick("sim_is_judged_and_can_be_replayed", simulation),
         quick("replay_finds_a_difference_and_a_gap", replay),
     ]
 }
@@ -40,14 +42,35 @@ fn errors(_: &Lab, name: &str) -> Result<()> {
 }
 
 /// A hog never switches itself off, so it cannot have ended so.
-fn expectation(_: &Lab, name: &str) -> Result<()> {
+fn impossible(name: &str) -> Result<PathBuf> {
     let file = trial::folder(&format!("test/{name}"))?.join("impossible.toml");
     let text = "[system]\nname = \"x\"\n\n[[pool]]\nname = \"main\"\ncpus = [0]\nscheduler = \"rtds\"\n\n[[partition]]\n\
                 name = \"hog\"\nimage = \"guests/hog\"\nmemory = \"4MiB\"\nexpect = { end = \"poweroff\" }\n";
     workspace::write(&file, text.as_bytes())?;
-    let finished = ourselves(&["run", "--config", &file.to_string_lossy(), "--seconds", "0.01"])?;
+    Ok(file)
+}
+
+/// A run says that an expectation is broken, in the table and by its status.
+fn broken(arguments: &[&str]) -> Result<()> {
+    let finished = ourselves(&[arguments, &["--seconds", "0.01"]].concat())?;
     ensure!(finished.code() == Some(1), "the exit status is {:?}:\n{}", finished.code(), finished.err);
     ensure!(finished.out.contains("BROKEN"), "the table does not show it:\n{}", finished.out);
+    Ok(())
+}
+
+fn expectation(_: &Lab, name: &str) -> Result<()> {
+    broken(&["run", "--config", &impossible(name)?.to_string_lossy()])
+}
+
+fn simulation(_: &Lab, name: &str) -> Result<()> {
+    broken(&["sim", &impossible(name)?.to_string_lossy()])?;
+    let trace = trial::folder(&format!("test/{name}"))?.join("demo.mft");
+    let trace = trace.to_string_lossy();
+    let costs = "decision=1us,switch=2us,timer=0..20us";
+    for arguments in [&["sim", "configs/demo.toml", "--costs", costs, "--trace", &trace][..], &["replay", &trace]] {
+        let finished = ourselves(arguments)?;
+        ensure!(finished.code() == Some(0), "{arguments:?} gave {:?}:\n{}", finished.code(), finished.err);
+    }
     Ok(())
 }
 
