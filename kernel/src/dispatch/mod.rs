@@ -289,7 +289,7 @@ fn take_interrupt(cpu: &'static Pcpu) {
     }
 }
 
-/// Makes `vcpu` ready, under its pool's lock.
+/// Makes `vcpu` ready, under the lock of its pool, which is the pool of `cpu` too.
 pub fn wake(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, now: Instant) {
     let mut sink = &cpu.ring;
     let log = &mut Seam::new(cpu.id.0, vcpu.pool.index, &mut sink);
@@ -297,6 +297,11 @@ pub fn wake(cpu: &'static Pcpu, state: &mut PoolState, vcpu: &'static VcpuCell, 
     let kicks = state.pool.wake(vcpu.id, now, log).fresh;
     for other in kicks.iter() {
         arch::kick(other);
+    }
+    // It may have to wait for an event of its policy, and nobody else has a reason to look.
+    if state.next_event() < state.hosted {
+        host(cpu, state, now);
+        arm(cpu);
     }
 }
 

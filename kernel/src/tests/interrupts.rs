@@ -73,6 +73,22 @@ fn an_sgi_wakes_a_blocked_sibling_on_another_pcpu() {
     assert!(machine::kicks().contains(&(Cpu(0), Cpu(1))));
 }
 
+/// The second vCPU waits with its budget used up; its sibling, which nobody interrupts, wakes it in the same period.
+#[test]
+fn one_that_is_woken_without_budget_gets_its_next_one() {
+    let own = "rtds = { period = \"1ms\", budget = \"200us\", extratime = false }";
+    let vcpus = std::format!("vcpus = 2\n[[partition.vcpu]]\n[[partition.vcpu]]\n{own}");
+    let bench = boot(&system(1, "rtds", &[partition("pair", &vcpus)]));
+    let start = [Do::call([0xc400_0003, 1, RAM]), Do::Run(100_000), Do::Send(sgi(3, 1))];
+    bench.script(0, 0, &with(open(0), &start));
+    bench.script(0, 1, &with(open(1), &[Do::Run(200_000), Do::Wait, Do::Acknowledge]));
+    bench.run_until(199_000);
+    // Its wait and the end of its budget fall together, and the wait is seen first.
+    bench.deafen(0, 1);
+    bench.run_until(3 * MS);
+    assert_eq!(bench.values(0, 1), [(MS, 3)]);
+}
+
 #[test]
 fn an_sgi_reaches_a_sibling_that_runs() {
     let bench = pair(5000, &[Do::Send(sgi(3, 1))], &[Do::Run(6000), Do::Acknowledge]);
