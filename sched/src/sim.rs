@@ -68,6 +68,7 @@ pub struct Sim<S: Scheduler, O = NoLog> {
     seed: u64,
     history: bool,
     strict: bool,
+    stepwise: bool,
     /// The pCPUs of the pool.
     home: CpuSet,
     /// The pCPU that makes calls on behalf of the world.
@@ -91,7 +92,7 @@ impl<S: Scheduler> Sim<S> {
 impl<S: Scheduler, O: Observer> Sim<S, O> {
     /// A machine without vCPUs, watched by `observer`.
     pub fn watched(policy: S, machine: Machine, observer: O) -> Self {
-        let Machine { cpus, vcpus, costs, seed, history, strict, home, start } = machine;
+        let Machine { cpus, vcpus, costs, seed, history, strict, stepwise, home, start } = machine;
         let vacant = || Guest::new(Load::idle(), Rng::new(0, 0), CpuSet::ALL);
         Self {
             observer,
@@ -109,6 +110,7 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
             seed,
             history,
             strict,
+            stepwise,
             home,
             first: home.first().unwrap_or_default(),
             up: false,

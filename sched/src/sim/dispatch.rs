@@ -132,7 +132,8 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
     /// one call, as in the hypervisor; otherwise others see a context that is not saved yet.
     fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>) -> (CpuSet, Duration) {
         let cost = self.costs.switch.draw(&mut self.rng);
-        let (left, answer) = if cost.is_zero() {
+        let whole = cost.is_zero() && !self.stepwise;
+        let (left, answer) = if whole {
             (CpuSet::EMPTY, self.call(cpu, Call::Turn { cpu, leave }))
         } else {
             let left = self.tell(cpu, before, leave);
@@ -142,13 +143,15 @@ impl<S: Scheduler, O: Observer> Sim<S, O> {
         let here = &mut self.cpus[cpu.index()];
         here.until = answer.choice.until.unwrap_or(Instant::MAX);
         here.tally.decisions += 1;
-        let kicks = left.or(answer.fresh);
+        let mut kicks = left.or(answer.fresh);
         if before == answer.choice.run {
             return (kicks, Duration::ZERO);
         }
         self.book_switch(cpu, before, answer.choice.run);
-        if !cost.is_zero() {
-            self.cpus[cpu.index()].leaving = before;
+        match before {
+            Some(v) if cost.is_zero() && !whole => kicks = kicks.or(self.call(cpu, Call::Saved { v, cpu }).fresh),
+            _ if !whole => self.cpus[cpu.index()].leaving = before,
+            _ => {}
         }
         (kicks, cost)
     }

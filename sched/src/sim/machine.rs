@@ -12,6 +12,7 @@ pub struct Machine {
     pub(super) seed: u64,
     pub(super) history: bool,
     pub(super) strict: bool,
+    pub(super) stepwise: bool,
     pub(super) home: CpuSet,
     pub(super) start: Instant,
 }
@@ -20,7 +21,8 @@ impl Machine {
     /// `cpus` pCPUs (at most 64), all of them in the pool, and room for `vcpus` vCPUs. Nothing costs time.
     pub fn new(cpus: u8, vcpus: u16) -> Self {
         let home = (0..cpus).fold(CpuSet::EMPTY, |set, cpu| set.or(CpuSet::only(Cpu(cpu))));
-        Self { cpus, vcpus, costs: Costs::NONE, seed: 1, history: true, strict: true, home, start: Instant::ZERO }
+        let (costs, start) = (Costs::NONE, Instant::ZERO);
+        Self { cpus, vcpus, costs, seed: 1, history: true, strict: true, stepwise: false, home, start }
     }
 
     /// What the machine's own doings cost.
@@ -41,6 +43,12 @@ impl Machine {
     /// Counts choices that break isolation, affinity or pool, instead of ending with a panic.
     pub fn lenient(self) -> Self {
         Self { strict: false, ..self }
+    }
+
+    /// Makes each step of a turn a call of its own, even where a switch takes no time. The schedule must be the
+    /// same: a policy may only take a shorter way to it.
+    pub fn stepwise(self) -> Self {
+        Self { stepwise: true, ..self }
     }
 
     /// The pCPUs that belong to the pool at first.

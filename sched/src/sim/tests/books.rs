@@ -89,3 +89,20 @@ fn the_same_seed_gives_the_same_run_and_another_one_another() {
     assert_eq!(run(7), run(7));
     assert_ne!(run(7), run(8));
 }
+
+#[test]
+fn whole_turns_and_their_steps_give_the_same_schedule() {
+    let run = |machine: Machine| {
+        let mut sim = Sim::new(turns(3, ms(1)), machine);
+        for v in 0..8 {
+            sim.add(NoRow, Load::poisson(ms(3), Span::between(us(10 + v), ms(2))));
+            sim.add(NoRow, Load::yielder(us(300 + 7 * v)));
+        }
+        sim.run_for(ms(500));
+        let runs: Vec<_> = (0..16).map(|v| sim.tally(Vcpu(v)).runs.clone()).collect();
+        (sim.calls(), runs)
+    };
+    let (whole, steps) = (run(Machine::new(3, 16)), run(Machine::new(3, 16).stepwise()));
+    assert_eq!(whole.1, steps.1);
+    assert!(whole.0 < steps.0, "a whole turn is one call: {} and {}", whole.0, steps.0);
+}
