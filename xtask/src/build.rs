@@ -12,6 +12,7 @@ use crate::workspace;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// The cargo profile of target images.
 const PROFILE: &str = "image";
@@ -58,11 +59,24 @@ pub(crate) fn with_schedulers<'a>(usual: Artifacts, mut names: impl Iterator<Ite
     if !names.any(|name| policies::RETIRED.contains(&name)) {
         return Ok(usual);
     }
-    let what = ["-p", "kernel", "--bin", HYPERVISOR, "--features", "retired"];
-    compile(setup::compiler()?, &what, "Building the hypervisor with the retired schedulers")?;
-    // Cargo gives both the same name.
-    let elf = usual.guests.join(format!("{HYPERVISOR}-retired.elf"));
-    workspace::write(&elf, &workspace::read(&usual.guests.join(HYPERVISOR))?)?;
+    special(usual, "retired", &["--features", "retired"])
+}
+
+/// A hypervisor that has just this scheduler.
+pub(crate) fn only(usual: Artifacts, name: &str) -> Result<Artifacts> {
+    special(usual, name, &["--no-default-features", "--features", name])
+}
+
+/// A hypervisor with other features than the usual ones, under a name of its own.
+fn special(usual: Artifacts, name: &str, features: &[&str]) -> Result<Artifacts> {
+    let what: Vec<&str> = ["-p", "kernel", "--bin", HYPERVISOR].iter().chain(features).copied().collect();
+    // Cargo gives all of them the same name, so one at a time, in a folder apart from the usual one.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let target = target_folder().join("special");
+    compile_in(&target, setup::compiler()?, &what, &format!("Building the hypervisor ({name})"))?;
+    let elf = usual.guests.join(format!("{HYPERVISOR}-{name}.elf"));
+    workspace::write(&elf, &workspace::read(&target.join(TARGET).join(PROFILE).join(HYPERVISOR))?)?;
     let flat = flat::flatten(&workspace::read(&elf)?)?;
     let image = elf.with_extension("img");
     workspace::write(&image, &flat.bytes)?;
@@ -96,8 +110,12 @@ pub(crate) fn guest_names() -> Result<Vec<String>> {
 }
 
 fn compile(toolchain: Toolchain, what: &[&str], doing: &str) -> Result<()> {
+    compile_in(&target_folder(), toolchain, what, doing)
+}
+
+fn compile_in(target: &Path, toolchain: Toolchain, what: &[&str], doing: &str) -> Result<()> {
     let mut command = toolchain.cargo("build");
-    command.args(what).args(["--quiet", "--profile", PROFILE]).arg("--target-dir").arg(target_folder());
+    command.args(what).args(["--quiet", "--profile", PROFILE]).arg("--target-dir").arg(target);
     let finished = {
         let _step = Step::begin(doing);
         process::checked(&mut command, process::LONG).with_context(|| format!("{doing} failed"))?

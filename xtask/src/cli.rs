@@ -107,7 +107,8 @@ pub(crate) struct RunArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   cargo xtask image --config configs/demo.toml --out /tmp/flight
-  cat /tmp/flight/README.txt")]
+  cat /tmp/flight/README.txt
+  cargo xtask image --only rtds --out /tmp/certified")]
 pub(crate) struct ImageArgs {
     /// The system to boot
     #[arg(long, value_name = "FILE", default_value_os_t = demo())]
@@ -118,6 +119,9 @@ pub(crate) struct ImageArgs {
     /// The scheduler in the printed commands
     #[arg(long, value_name = "NAME", value_parser = schedulers())]
     pub(crate) sched: Option<String>,
+    /// Build a hypervisor that has just this scheduler
+    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    pub(crate) only: Option<String>,
 }
 
 /// What `check` takes.

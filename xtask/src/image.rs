@@ -25,8 +25,13 @@ const MEMORY: u64 = 2 << 30;
 pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
     let built = build::all()?;
     let system = System::build(&arguments.config, &built)?;
-    let built = build::with_schedulers(built, system.schedulers(arguments.sched.as_deref()))?;
-    write(&built, &system, arguments.sched.as_deref(), &arguments.out)?;
+    let sched = arguments.sched.as_deref().or(arguments.only.as_deref());
+    let built = match &arguments.only {
+        Some(only) => build::only(built, only)?,
+        None => build::with_schedulers(built, system.schedulers(sched))?,
+    };
+    write(&built, &system, sched, &arguments.out)?;
+    println!("the hypervisor has {} bytes of code", built.code);
     println!("{} says how to boot it", workspace::shown(&arguments.out.join(README)));
     Ok(ExitCode::SUCCESS)
 }

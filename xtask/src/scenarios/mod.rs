@@ -13,6 +13,7 @@ mod linux;
 mod repeat;
 mod schedulers;
 mod shares;
+mod single;
 mod verbs;
 
 pub(crate) use lab::Lab;
@@ -45,6 +46,7 @@ fn long(name: impl Into<String>, run: impl Fn(&Lab, &str) -> Result<()> + Send +
 /// All scenarios; the longest come first, so that none is left alone at the end.
 pub(crate) fn all() -> Vec<Scenario> {
     let lists = [
+        single::all(),
         shares::all(),
         figures::all(),
         linux::all(),
