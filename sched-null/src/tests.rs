@@ -3,6 +3,7 @@
 mod chaos;
 mod conformance;
 mod owners;
+mod refusals;
 /// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
 #[path = "../../sched-rtds/src/tests/world.rs"]

@@ -5,6 +5,7 @@ use sched::{Change, NoLog, Scheduler, When, Why};
 
 const SECOND: u64 = 1000 * MS;
 
+// [NULL-R-01] [NULL-R-02]
 #[test]
 fn every_owner_has_all_of_its_pcpu_and_no_timer_ever_fires() {
     let mut world = machine(2);
@@ -19,6 +20,7 @@ fn every_owner_has_all_of_its_pcpu_and_no_timer_ever_fires() {
     assert_eq!((world.ticks, world.pool.alarm()), (0, None));
 }
 
+// [NULL-R-03] [NULL-R-04] [NULL-R-06]
 #[test]
 fn a_surplus_vcpu_waits_visibly_and_inherits_the_pcpu_of_one_that_goes_off() {
     let mut world = machine(2);
@@ -33,6 +35,7 @@ fn a_surplus_vcpu_waits_visibly_and_inherits_the_pcpu_of_one_that_goes_off() {
     assert_eq!((world.running(1), waiting(&world)), (Some(all[2].0), std::vec![all[3].0]));
 }
 
+// [NULL-R-04]
 #[test]
 fn a_waiter_that_prefers_the_pcpu_comes_before_an_earlier_one() {
     let mut world = machine(2);
@@ -44,6 +47,7 @@ fn a_waiter_that_prefers_the_pcpu_comes_before_an_earlier_one() {
     assert_eq!((world.running(0), waiting(&world)), (Some(fond.0), std::vec![any.0]));
 }
 
+// [NULL-R-05]
 #[test]
 fn waiting_and_being_paused_keep_the_pcpu() {
     let mut world = machine(1);
@@ -57,6 +61,7 @@ fn waiting_and_being_paused_keep_the_pcpu() {
     }
 }
 
+// [NULL-R-04] [NULL-R-07]
 #[test]
 fn an_owner_that_moves_to_a_free_pcpu_leaves_its_old_one_to_a_waiter() {
     let mut world = machine(3);
@@ -69,6 +74,7 @@ fn an_owner_that_moves_to_a_free_pcpu_leaves_its_old_one_to_a_waiter() {
     world.assert_quiet();
 }
 
+// [NULL-R-01] [NULL-R-08]
 #[test]
 fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
     let mut world = machine(2);
@@ -79,6 +85,7 @@ fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
     assert!(!world.change(&[Change::Affinity(b, Affinity::hard(on(7)))], When::Now));
 }
 
+// [NULL-R-05] [NULL-R-09]
 #[test]
 fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
     let refuse = PoolParams { surplus: Surplus::Refuse };
@@ -103,6 +110,7 @@ fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
     assert_eq!(add(&mut world, Affinity::ANY), Ok(()));
 }
 
+// [NULL-R-09]
 #[test]
 fn refusal_begins_when_nobody_waits() {
     let mut world = machine(1);
@@ -117,6 +125,7 @@ fn refusal_begins_when_nobody_waits() {
     assert!(world.pool.policy().in_force(first).unwrap().1.hard == on(0));
 }
 
+// [NULL-R-02]
 #[test]
 fn yielding_switches_nothing() {
     let mut world = machine(1);
@@ -127,6 +136,7 @@ fn yielding_switches_nothing() {
     assert_eq!((world.picks.len(), world.running(0)), (picks, Some(a.0)));
 }
 
+// [NULL-R-01] [NULL-R-07]
 #[test]
 fn a_preferred_pcpu_is_taken_first_and_a_forbidden_one_never() {
     let mut world = machine(4);
@@ -137,6 +147,7 @@ fn a_preferred_pcpu_is_taken_first_and_a_forbidden_one_never() {
     assert_eq!(waiting(&world), [only.0]);
 }
 
+// [NULL-R-04]
 #[test]
 fn a_removed_owner_leaves_its_pcpu_to_a_waiter() {
     let mut world = machine(1);
@@ -149,6 +160,7 @@ fn a_removed_owner_leaves_its_pcpu_to_a_waiter() {
     assert_eq!((world.running(0), world.pool.alarm()), (Some(b.0), None));
 }
 
+// [NULL-R-07]
 #[test]
 fn pcpus_leave_and_join() {
     let mut world = machine(2);
