@@ -136,3 +136,17 @@ fn a_row_without_words_is_left_alone() {
     PoolParams::default().write(&mut row);
     assert_eq!(PoolParams::read(&row), Ok(PoolParams::default()));
 }
+
+// [NULL-R-03]
+#[test]
+fn a_waiter_with_a_new_affinity_keeps_its_place_in_the_line() {
+    let mut policy = policy(1);
+    for v in 0..3 {
+        add(&mut policy, v, Affinity::ANY).unwrap();
+        policy.wake(Vcpu(v), at(0));
+    }
+    for v in [2, 1] {
+        policy.change(&[Change::Affinity(Vcpu(v), Affinity::hard(cpus(1)))], When::Now, at(0)).unwrap();
+        assert_eq!(policy.waiting().map(|v| v.0).collect::<Vec<_>>(), [1, 2]);
+    }
+}
