@@ -84,7 +84,7 @@ struct Load<'a> {
 impl<'a> Load<'a> {
     fn new(policy: &'a Descriptor, (vcpus, pcpus, windows): Size, empty: u32) -> Option<Self> {
         // SAFETY: the pool made from this memory for the size before is no longer used.
-        let memory: &'static mut [u64] = unsafe { &mut *(&raw mut MEMORY) };
+        let memory: &'static mut [u64] = unsafe { core::slice::from_raw_parts_mut((&raw mut MEMORY).cast(), WORDS) };
         let mut arena = Arena::new(memory);
         let groups = vcpus.div_ceil(GROUP);
         let entries = if policy.table.is_some() { windows } else { 0 };

@@ -28,6 +28,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     ///
     /// # Errors
     /// A pool needs at least one pCPU.
+    // [NULL-R-08]
     pub fn new(slots: M, cpus: CpuSet, _now: Instant) -> Result<Self, Refused> {
         if cpus.is_empty() {
             return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
@@ -57,6 +58,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// The vCPUs that are switched on but own no pCPU, in the order in which they will get one.
+    // [NULL-R-06]
     pub fn waiting(&self) -> impl Iterator<Item = Vcpu> + '_ {
         let mut at = self.hard.first(&self.slots);
         core::iter::from_fn(move || {
@@ -67,6 +69,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Gives `v` a free pCPU that it may use, a preferred one if there is a choice, or lets it wait.
+    // [NULL-R-01] [NULL-R-03]
     #[inline(never)]
     pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
         let slot = self.slots.at(v.index());
@@ -83,6 +86,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Takes the pCPU of `v`, or its place in the line, away; the pCPU goes to a waiter.
+    // [NULL-R-04]
     #[inline(never)]
     pub(crate) fn unsettle(&mut self, v: Vcpu) -> CpuSet {
         self.soft.remove(&mut self.slots, v.0);
@@ -99,6 +103,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Offers a free pCPU to the line: who prefers it comes first, then who may use it.
+    // [NULL-R-04]
     #[inline(never)]
     pub(crate) fn offer(&mut self, cpu: Cpu) -> CpuSet {
         let bit = CpuSet::only(cpu).bits();
@@ -110,6 +115,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Another affinity: `v` moves if it must, and a waiter keeps its place in the line.
+    // [NULL-R-03] [NULL-R-07]
     pub(crate) fn set_affinity(&mut self, v: Vcpu, affinity: Affinity) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         slot.affinity = affinity;
@@ -128,6 +134,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     }
 
     /// Another set of pCPUs: owners of those that leave are settled anew, those that join are offered.
+    // [NULL-R-07]
     pub(crate) fn set_cpus(&mut self, cpus: CpuSet) -> CpuSet {
         let (gone, come) = (self.cpus.without(cpus), cpus.without(self.cpus));
         self.cpus = cpus;
@@ -167,6 +174,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         if slot.ready { CpuSet::only(cpu) } else { CpuSet::EMPTY }
     }
 
+    // [NULL-R-03]
     fn enqueue(&mut self, v: Vcpu) {
         let Affinity { hard, soft } = self.slots.at(v.index()).affinity;
         let ticket = self.ticket;

@@ -35,6 +35,7 @@ impl Row for PoolParams {
         doc: "Whether a vCPU for which no pCPU is left waits for one, or is refused.",
     }];
 
+    // [NULL-R-12]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
@@ -42,6 +43,7 @@ impl Row for PoolParams {
         Ok(Self { surplus: if refuse { Surplus::Refuse } else { Surplus::Wait } })
     }
 
+    // [NULL-R-12]
     fn write(&self, row: &mut [u64]) {
         if let Some(word) = row.first_mut() {
             *word = u64::from(self.surplus == Surplus::Refuse);

@@ -16,6 +16,7 @@ impl<M> Params for Null<M> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
+    // [NULL-R-08] [NULL-R-09]
     fn add(&mut self, v: Vcpu, _: Group, _: NoRow, a: Affinity, _: Instant) -> Result<(), Refused> {
         if !self.slots.has(v.index()) {
             return Err(Refused::new(
@@ -45,6 +46,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Ok(())
     }
 
+    // [NULL-R-04] [NULL-R-08]
     fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
         let slot = self.known(v)?;
         if slot.ready || slot.bound.is_some() {
@@ -57,6 +59,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// `Now` and `Boundary` are the same: nothing here has a boundary.
+    // [NULL-R-08] [NULL-R-09]
     fn change(&mut self, all: &[Change<Self>], _: When, _: Instant) -> Result<CpuSet, Refused> {
         let mut cpus = self.cpus;
         for change in all {
@@ -93,6 +96,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(apply(self, change))))
     }
 
+    // [NULL-R-01] [NULL-R-10]
     #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
@@ -111,6 +115,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter, if there can be one.
+    // [NULL-R-05] [NULL-R-10]
     #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         let here = self.runs_on(v);
@@ -128,10 +133,12 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// Nobody could take its place.
+    // [NULL-R-02]
     fn yield_now(&mut self, _: Vcpu, _: Instant) -> CpuSet {
         CpuSet::EMPTY
     }
 
+    // [NULL-R-02] [NULL-R-10]
     #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
@@ -146,6 +153,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Choice { run, ..Choice::default() }
     }
 
+    // [NULL-R-07] [NULL-R-10]
     #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, _: Instant) -> CpuSet {
         let runs = self.runs_on(v).is_some();
@@ -158,15 +166,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// Never, but for one case: a pick is owed to the pCPU that a removed vCPU left to a waiter.
+    // [NULL-R-02]
     fn alarm(&self) -> Option<Instant> {
         if self.owed.is_empty() { None } else { Some(Instant::ZERO) }
     }
 
+    // [NULL-R-04]
     fn expire(&mut self, _: Instant) -> CpuSet {
         core::mem::take(&mut self.owed)
     }
 
     /// The hard set is the pCPU it owns; it is empty while it waits for one.
+    // [NULL-R-06]
     fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
         let slot = self.known(v).ok()?;
         let held = match slot.home {
@@ -178,6 +189,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     }
 
     /// One shortfall while it waits for a pCPU; nothing else can go wrong.
+    // [NULL-R-06] [NULL-R-11]
     fn service(&self, v: Vcpu, now: Instant) -> Service {
         let slot = self.slots.at(v.index());
         let running = slot.ready && self.runs_on(v).is_some();
@@ -201,11 +213,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         if self.seats.at(cpu.index()).runs == Some(v) { Some(cpu) } else { None }
     }
 
+    // [NULL-R-07]
     fn may_run(&self, v: Vcpu, cpu: Cpu) -> bool {
         let slot = self.slots.at(v.index());
         slot.ready && slot.bound.is_none_or(|there| there == cpu)
     }
 
+    // [NULL-R-11]
     fn switch(&mut self, cpu: Cpu, old: Option<Vcpu>, new: Option<Vcpu>, now: Instant) {
         if let Some(v) = old {
             let slot = self.slots.at_mut(v.index());

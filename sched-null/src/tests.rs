@@ -3,6 +3,7 @@
 mod chaos;
 mod conformance;
 mod owners;
+mod refusals;
 
 use crate::{Null, PoolParams, Slot, Surplus};
 use sched::sim::{Load, Machine, NewVcpu, Sim};

@@ -14,6 +14,7 @@ fn machine(surplus: Surplus) -> World {
     Sim::new(policy.with_params(PoolParams { surplus }), Machine::new(2, 8))
 }
 
+// [NULL-R-01] [NULL-R-05]
 #[test]
 fn nu07_a_vcpu_that_is_off_neither_owns_nor_waits() {
     let mut world = machine(Surplus::Wait);
@@ -27,6 +28,7 @@ fn nu07_a_vcpu_that_is_off_neither_owns_nor_waits() {
     assert_eq!((world.running(0), world.running(1)), (Some(all[0]), Some(all[1])));
 }
 
+// [NULL-R-09]
 #[test]
 fn nu20_more_vcpus_than_pcpus_are_refused_with_both_numbers() {
     let mut world = machine(Surplus::Refuse);
@@ -37,6 +39,7 @@ fn nu20_more_vcpus_than_pcpus_are_refused_with_both_numbers() {
     assert_eq!((refused.needs, refused.has), (3, 2));
 }
 
+// [NULL-R-12]
 #[test]
 fn nu23_parameters_read_back_as_they_were_set() {
     for surplus in [Surplus::Refuse, Surplus::Wait] {
@@ -47,6 +50,7 @@ fn nu23_parameters_read_back_as_they_were_set() {
     assert!(PoolParams::read(&[2]).is_err());
 }
 
+// [NULL-R-08]
 #[test]
 fn g12_changes_are_all_or_nothing() {
     let mut world = machine(Surplus::Wait);

@@ -90,6 +90,7 @@ impl Load {
         }
     }
 
+    // [RTDS-R-14]
     fn check_edf(&self, count: u64) -> Result<(), Refused> {
         let (rest, left) = (self.share.saturating_sub(self.urgent), count.saturating_sub(self.urgent_count));
         if rest == 0 && self.urgent_count <= count {
@@ -102,6 +103,7 @@ impl Load {
         Err(refused("EDF does not guarantee these reservations (Goossens, Funk and Baruah 2003)", rest, has))
     }
 
+    // [RTDS-R-14]
     fn check_deferrable(&self, count: u64) -> Result<(), Refused> {
         if self.share == 0 {
             return Ok(());
@@ -242,6 +244,7 @@ mod tests {
         VcpuParams::reserve(Duration::from_micros(budget), Duration::from_micros(period), false).unwrap()
     }
 
+    // [RTDS-R-14]
     #[test]
     fn shares_are_exact_to_the_last_bit_and_round_down() {
         assert_eq!(share(&params(10_000, 10_000)), WHOLE);
@@ -259,6 +262,7 @@ mod tests {
         }
     }
 
+    // [RTDS-R-14]
     #[test]
     fn what_is_added_and_taken_away_leaves_nothing() {
         let (a, b) = (params(10_000, 4_000), params(30_000, 10_000));

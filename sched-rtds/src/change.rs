@@ -48,6 +48,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         Ok(())
     }
 
+    // [RTDS-R-11] [RTDS-R-14]
     fn check_params(
         &self,
         v: Vcpu,
@@ -137,6 +138,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// Another set of pCPUs. Partitioned vCPUs move away from those that leave.
+    // [RTDS-R-13] [RTDS-R-16]
     fn set_cpus(&mut self, cpus: CpuSet, now: Instant) -> CpuSet {
         let moved = cpus.without(self.cpus).or(self.cpus.without(cpus));
         self.cpus = cpus;
@@ -154,6 +156,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// Finds another home for `v` inside its affinity.
+    // [RTDS-R-16]
     fn rehouse(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         self.unsettle(v);
         let slot = self.slots.at(v.index());
@@ -164,6 +167,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// `Boundary` waits for the end of the period, if there is one to wait for.
+    // [RTDS-R-10]
     fn set_params(&mut self, v: Vcpu, params: VcpuParams, when: When, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         if let Some(load) = self.loads.get_mut(usize::from(slot.home)) {
@@ -197,6 +201,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
     }
 
+    // [RTDS-R-13] [RTDS-R-16]
     fn set_affinity(&mut self, v: Vcpu, affinity: Affinity, now: Instant) -> CpuSet {
         let placement = self.params.placement;
         let slot = self.slots.at_mut(v.index());

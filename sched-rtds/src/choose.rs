@@ -37,6 +37,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// `runner` has `cpu`, and `waiting` is the first in line for it.
+    // [RTDS-R-04] [RTDS-R-06]
     #[inline(always)]
     fn compare(
         &mut self,
@@ -92,6 +93,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// There is no runner, or nobody waits: nothing to compare.
+    // [RTDS-R-09]
     #[inline(never)]
     fn choose_only(
         &mut self,

@@ -153,6 +153,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    // [RTDS-R-12]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
@@ -179,6 +180,7 @@ impl Row for VcpuParams {
         Ok(Self { period: time(period), budget: time(budget), extratime, stops, offset: time(offset), urgent })
     }
 
+    // [RTDS-R-12]
     fn write(&self, row: &mut [u64]) {
         row.iter_mut().zip(self.words()).for_each(|(to, word)| *to = word);
     }

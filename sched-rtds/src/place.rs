@@ -11,6 +11,7 @@ use sched::{Cpu, CpuSet, Instant, Vcpu};
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// Finds a pCPU for the waiting vCPU `v`: a free one, else the one with the last in rank if `v`
     /// comes before it, else none; then those that run without an end learn that somebody waits.
+    // [RTDS-R-05]
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         let (hard, soft) = (slot.hard, slot.affinity.soft);
@@ -51,6 +52,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// The pCPU in `open` whose runner ranks last, with that runner; no runner: it is about to be free.
+    // [RTDS-R-05]
     fn victim(&mut self, open: CpuSet, now: Instant) -> Option<(Cpu, Option<Vcpu>)> {
         let mut last: Option<(Rank, Cpu, Vcpu)> = None;
         for cpu in open.iter() {
@@ -87,6 +89,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// True if `waiting`, which is in line, should have the pCPU of `runner`.
+    // [RTDS-R-05] [RTDS-R-06]
     pub(crate) fn beats(&self, waiting: Vcpu, runner: Vcpu) -> bool {
         let rank = Rank::of(&self.slots.at(waiting.index()).run);
         self.slots.at(runner.index()).gives_way(rank)

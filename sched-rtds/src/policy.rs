@@ -15,6 +15,7 @@ impl<M> Params for Rtds<M> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
+    // [RTDS-R-11] [RTDS-R-14]
     fn add(&mut self, v: Vcpu, _: Group, p: VcpuParams, a: Affinity, _: Instant) -> Result<(), Refused> {
         if !self.slots.has(v.index()) {
             let needs = u64::from(v.0).saturating_add(1);
@@ -30,6 +31,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         Ok(())
     }
 
+    // [RTDS-R-11]
     fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
         self.check_known(v)?;
         let slot = self.slots.at_mut(v.index());
@@ -42,11 +44,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         Ok(())
     }
 
+    // [RTDS-R-11]
     fn change(&mut self, all: &[Change<Self>], when: When, now: Instant) -> Result<CpuSet, Refused> {
         self.check_changes(all)?;
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, when, now))))
     }
 
+    // [RTDS-R-05] [RTDS-R-19]
     #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let server = self.params.server;
@@ -64,6 +68,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.place(v, now)
     }
 
+    // [RTDS-R-09] [RTDS-R-19]
     #[inline(never)]
     fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
         let slot = self.slots.at(v.index());
@@ -86,6 +91,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     /// At the best-effort level it gives its turn back; inside a reservation it lets those with the same
     /// deadline go first, and loses nothing.
+    // [RTDS-R-17]
     #[inline(always)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
@@ -99,6 +105,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         CpuSet::only(cpu)
     }
 
+    // [RTDS-R-04] [RTDS-R-19]
     #[inline(always)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
@@ -129,6 +136,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         (Choice { run, until, due, kick: kick.or(left) }, self.alarm())
     }
 
+    // [RTDS-R-13]
     #[inline(always)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
@@ -144,12 +152,14 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.settle(v, hard, now)
     }
 
+    // [RTDS-R-09]
     #[inline(always)]
     fn alarm(&self) -> Option<Instant> {
         let first = self.refill.first(&self.slots)?;
         Some(self.slots.at(first as usize).deadline)
     }
 
+    // [RTDS-R-01] [RTDS-R-05]
     #[inline(never)]
     fn expire(&mut self, now: Instant) -> CpuSet {
         let Some(first) = self.refill.first(&self.slots) else {
@@ -172,6 +182,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if slot.present { Some((slot.params, held)) } else { None }
     }
 
+    // [RTDS-R-18]
     fn service(&self, v: Vcpu, now: Instant) -> Service {
         let slot = self.slots.at(v.index());
         let running = slot.ready && matches!(slot.place, Place::Runs(_));

@@ -8,6 +8,7 @@ use sched::{Duration, Instant};
 impl Slot {
     /// Charges execution up to `now`. `watched`: the pCPU was told to stop it at the end of its budget;
     /// if not, nobody wanted the pCPU, and going on beyond the budget was its right and no debt.
+    // [RTDS-R-18]
     #[inline(always)]
     pub(crate) fn charge(&mut self, now: Instant, watched: bool) {
         let (began, ran) = (self.since, now.since(self.since));
@@ -30,6 +31,7 @@ impl Slot {
     }
 
     /// Spends `ran` of the budget, and of the turn at the best-effort level what exceeds it.
+    // [RTDS-R-02] [RTDS-R-03]
     fn spend(&mut self, ran: Duration, watched: bool) {
         if self.left <= 0 {
             self.slice = self.slice.saturating_sub(ran);
@@ -51,6 +53,7 @@ impl Slot {
     }
 
     /// The deadline passed while it ran: `before` of the time was spent in the old period.
+    // [RTDS-R-01] [RTDS-R-03]
     #[inline(never)]
     fn cross(&mut self, before: Duration, now: Instant, watched: bool) {
         self.spend(before, watched);
@@ -71,6 +74,7 @@ impl Slot {
     }
 
     /// Time alone replenishes it: it is ready and does not run. Its deadline is not later than `now`.
+    // [RTDS-R-01] [RTDS-R-18]
     #[inline(never)]
     pub(crate) fn replenish(&mut self, now: Instant) {
         self.worst_lateness = self.worst_lateness.max(now.since(self.deadline));
@@ -84,6 +88,7 @@ impl Slot {
     }
 
     /// It becomes ready at `now`: brings the server up to date.
+    // [RTDS-R-07] [RTDS-R-08]
     pub(crate) fn rouse(&mut self, now: Instant, server: Server) {
         self.since = now;
         self.slice = Duration::ZERO;
@@ -118,6 +123,7 @@ impl Slot {
     }
 
     /// A period starts at `start`, with the parameters that waited for it.
+    // [RTDS-R-03] [RTDS-R-10]
     fn begin_period(&mut self, start: Instant, owes: bool) {
         if let Some(params) = self.next.take() {
             self.params = params;
@@ -138,6 +144,7 @@ impl Slot {
 
     /// Whether what is left, spent until the deadline, would exceed the reserved share of the time:
     /// left / (deadline − now) > budget / period.
+    // [RTDS-R-07]
     fn too_dense(&self, now: Instant) -> bool {
         let Ok(left) = u64::try_from(self.left) else {
             return false;
@@ -156,6 +163,7 @@ impl Slot {
         late.checked_div(self.params.period().nanos()).unwrap_or(0).saturating_add(1)
     }
 
+    // [RTDS-R-08]
     fn grid_after(&self, now: Instant) -> Instant {
         now.next_on_grid(Instant::ZERO + self.params.offset(), self.params.period())
     }

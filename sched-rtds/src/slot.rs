@@ -137,11 +137,13 @@ impl Slot {
     }
 
     /// True unless its budget is used up and it has nothing else.
+    // [RTDS-R-02]
     pub(crate) fn may_run(&self) -> bool {
         self.has_budget() || !self.params.stops()
     }
 
     /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves.
+    // [RTDS-R-13]
     pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
         match self.place {
             Place::Leaves(cpu) => self.mask_leaving(CpuSet::only(cpu), cpus),
@@ -201,6 +203,7 @@ impl Slot {
     }
 
     /// Its place in the order of running.
+    // [RTDS-R-04] [RTDS-R-15]
     pub(crate) fn rank(&self) -> Rank {
         if self.has_budget() { Rank::reserved(self.deadline, self.params.urgent()) } else { Rank::spare(self.ticket) }
     }

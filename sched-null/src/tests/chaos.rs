@@ -46,6 +46,7 @@ fn act(pool: &mut Chaos, (call, v, kind): (u8, u16, u8)) {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // [NULL-R-01] [NULL-R-03] [NULL-R-07] [NULL-R-09]
     #[test]
     fn any_sequence_of_calls_keeps_ownership_exact(
         refuses in any::<bool>(),

@@ -48,11 +48,13 @@ impl Subject for Owners {
     }
 }
 
+// [NULL-R-07] [NULL-R-08] [NULL-R-10]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&Owners, 400);
 }
 
+// [NULL-R-07] [NULL-R-08] [NULL-R-10]
 #[test]
 fn every_sequence_on_two_pcpus_keeps_every_law() {
     explore(&Owners, 2, 3, 2, Goal::Fixpoint);

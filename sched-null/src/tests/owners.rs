@@ -4,6 +4,7 @@ use super::*;
 use sched::Scheduler;
 use sched::sim::Act;
 
+// [NULL-R-01] [NULL-R-02]
 #[test]
 fn every_owner_has_all_of_its_pcpu_and_no_timer_ever_fires() {
     let mut world = machine(2);
@@ -19,6 +20,7 @@ fn every_owner_has_all_of_its_pcpu_and_no_timer_ever_fires() {
     assert_eq!(world.pool().alarm(), None);
 }
 
+// [NULL-R-03] [NULL-R-04] [NULL-R-06]
 #[test]
 fn a_surplus_vcpu_waits_visibly_and_inherits_the_pcpu_of_one_that_goes_off() {
     let mut world = machine(2);
@@ -32,6 +34,7 @@ fn a_surplus_vcpu_waits_visibly_and_inherits_the_pcpu_of_one_that_goes_off() {
     assert_eq!((world.running(1), waiting(&world)), (Some(all[2]), std::vec![all[3]]));
 }
 
+// [NULL-R-04]
 #[test]
 fn a_waiter_that_prefers_the_pcpu_comes_before_an_earlier_one() {
     let mut world = machine(2);
@@ -43,6 +46,7 @@ fn a_waiter_that_prefers_the_pcpu_comes_before_an_earlier_one() {
     assert_eq!((world.running(0), waiting(&world)), (Some(fond), std::vec![any]));
 }
 
+// [NULL-R-05]
 #[test]
 fn waiting_and_being_paused_keep_the_pcpu() {
     let mut world = machine(1);
@@ -61,6 +65,7 @@ fn waiting_and_being_paused_keep_the_pcpu() {
     assert_eq!((world.running(0), world.cpu_time(a)), (Some(a), ms(5)));
 }
 
+// [NULL-R-04] [NULL-R-07]
 #[test]
 fn an_owner_that_moves_to_a_free_pcpu_leaves_its_old_one_to_a_waiter() {
     let mut world = machine(3);
@@ -73,6 +78,7 @@ fn an_owner_that_moves_to_a_free_pcpu_leaves_its_old_one_to_a_waiter() {
     assert!(world.pool().kicks().is_empty());
 }
 
+// [NULL-R-01] [NULL-R-08]
 #[test]
 fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
     let mut world = machine(2);
@@ -83,6 +89,7 @@ fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
     assert!(change(&mut world, Change::Affinity(b, Affinity::hard(on(7)))).is_err());
 }
 
+// [NULL-R-05] [NULL-R-09]
 #[test]
 fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
     let refuse = PoolParams { surplus: Surplus::Refuse };
@@ -105,6 +112,7 @@ fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
     assert!(try_hog(&mut world, Affinity::ANY).is_ok());
 }
 
+// [NULL-R-09]
 #[test]
 fn refusal_begins_when_nobody_waits() {
     let mut world = machine(1);
@@ -119,6 +127,7 @@ fn refusal_begins_when_nobody_waits() {
     assert_eq!(world.policy().in_force(first).unwrap().1.hard, on(0));
 }
 
+// [NULL-R-02]
 #[test]
 fn yielding_switches_nothing() {
     let mut world = machine(1);
@@ -128,6 +137,7 @@ fn yielding_switches_nothing() {
     assert_eq!((world.running(0), world.cpu_time(a), world.cpu(0).switches), (Some(a), ms(100), 1));
 }
 
+// [NULL-R-01] [NULL-R-07]
 #[test]
 fn a_preferred_pcpu_is_taken_first_and_a_forbidden_one_never() {
     let mut world = machine(4);
@@ -138,6 +148,7 @@ fn a_preferred_pcpu_is_taken_first_and_a_forbidden_one_never() {
     assert_eq!(waiting(&world), [only]);
 }
 
+// [NULL-R-04]
 #[test]
 fn a_removed_owner_leaves_its_pcpu_to_a_waiter() {
     let mut world = machine(1);
@@ -151,6 +162,7 @@ fn a_removed_owner_leaves_its_pcpu_to_a_waiter() {
     assert_eq!((world.running(0), world.pool().alarm()), (Some(b), None));
 }
 
+// [NULL-R-07]
 #[test]
 fn pcpus_leave_and_join() {
     let mut world = machine(2);

@@ -117,6 +117,7 @@ impl Rtds<Vec<Slot>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // [RTDS-R-05] [RTDS-R-13]
     #[test]
     fn any_sequence_of_calls_keeps_the_protocol_and_settles(
         cbs in any::<bool>(),

@@ -122,6 +122,7 @@ fn stopping(server: Server) -> Servers {
     servers(name, server, [hard(10, 5), soft(10, 5), VcpuParams::BEST_EFFORT])
 }
 
+// [RTDS-R-11] [RTDS-R-13] [RTDS-R-19]
 #[test]
 fn random_sequences_keep_every_law() {
     for server in [Server::Deferrable, Server::ConstantBandwidth] {
@@ -131,11 +132,13 @@ fn random_sequences_keep_every_law() {
     }
 }
 
+// [RTDS-R-09] [RTDS-R-13] [RTDS-R-19]
 #[test]
 fn every_sequence_with_constant_bandwidth_servers_keeps_every_law() {
     every_sequence(Server::ConstantBandwidth);
 }
 
+// [RTDS-R-09] [RTDS-R-13] [RTDS-R-19]
 #[test]
 fn every_sequence_with_deferrable_servers_keeps_every_law() {
     every_sequence(Server::Deferrable);

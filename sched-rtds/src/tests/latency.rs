@@ -17,6 +17,7 @@ fn task_against_hogs(server: Server, phase: u64, hog: VcpuParams) -> Machine {
     world
 }
 
+// [RTDS-R-05] [RTDS-R-01]
 #[test]
 fn a_task_inside_its_reservation_starts_at_once_at_any_phase() {
     for phase in [0, 3, 5, 7, 9].map(|ms| 200 * MS + ms * MS) {
@@ -29,6 +30,7 @@ fn a_task_inside_its_reservation_starts_at_once_at_any_phase() {
     }
 }
 
+// [RTDS-R-04] [RTDS-R-05]
 #[test]
 fn a_shorter_deadline_preempts_a_reserved_hog() {
     for phase in [0, 3, 5, 7, 9].map(|ms| 200 * MS + ms * MS) {
@@ -37,6 +39,7 @@ fn a_shorter_deadline_preempts_a_reserved_hog() {
     }
 }
 
+// [RTDS-R-05]
 #[test]
 fn a_wake_takes_an_idle_pcpu_and_preempts_nobody() {
     let mut world = machine(2);
@@ -53,6 +56,7 @@ fn a_wake_takes_an_idle_pcpu_and_preempts_nobody() {
     assert_eq!(world.running(1), Some(v.0));
 }
 
+// [RTDS-R-05]
 #[test]
 fn a_wake_preempts_only_the_last_in_rank_and_only_if_it_comes_before_it() {
     let mut world = machine(2);
@@ -70,6 +74,7 @@ fn a_wake_preempts_only_the_last_in_rank_and_only_if_it_comes_before_it() {
     world.assert_quiet();
 }
 
+// [RTDS-R-05]
 #[test]
 fn a_new_vcpu_starts_at_once_on_an_idle_pcpu() {
     let mut world = machine(2);
@@ -81,6 +86,7 @@ fn a_new_vcpu_starts_at_once_on_an_idle_pcpu() {
     assert_eq!(world.served(v, 3 * MS, 10 * MS), 4 * MS);
 }
 
+// [RTDS-R-06]
 #[test]
 fn a_best_effort_waker_waits_for_its_turn_and_the_turn_ends() {
     let mut world = machine(1);
@@ -93,6 +99,7 @@ fn a_best_effort_waker_waits_for_its_turn_and_the_turn_ends() {
     assert_eq!(world.ticks, 1);
 }
 
+// [RTDS-R-17]
 #[test]
 fn yielding_passes_a_turn_on_and_costs_nothing_alone() {
     let mut world = machine(1);
@@ -108,6 +115,7 @@ fn yielding_passes_a_turn_on_and_costs_nothing_alone() {
     assert_eq!(world.running(0), Some(a.0));
 }
 
+// [RTDS-R-17] [RTDS-R-19]
 #[test]
 fn one_that_was_paused_elsewhere_has_nothing_to_yield() {
     let mut world = machine(1);

@@ -16,6 +16,7 @@ fn sleeper(server: Server) -> (Machine, Vcpu) {
     (world, v)
 }
 
+// [RTDS-R-08]
 #[test]
 fn a_deferrable_server_keeps_its_budget_and_its_grid() {
     let (world, v) = sleeper(Server::Deferrable);
@@ -24,6 +25,7 @@ fn a_deferrable_server_keeps_its_budget_and_its_grid() {
     assert_eq!(world.served(v, 14 * MS, 20 * MS), 0);
 }
 
+// [RTDS-R-07]
 #[test]
 fn a_constant_bandwidth_server_starts_a_new_period_instead() {
     // 1 ms left for 2 ms is more than 4 for 10: the deadline moves to 18.
@@ -33,6 +35,7 @@ fn a_constant_bandwidth_server_starts_a_new_period_instead() {
     assert_eq!(world.served(v, 18 * MS, 22 * MS), 4 * MS);
 }
 
+// [RTDS-R-08]
 #[test]
 fn a_wake_after_an_hour_is_on_the_grid() {
     let mut world = machine_with(Server::Deferrable, 1);
@@ -48,6 +51,7 @@ fn a_wake_after_an_hour_is_on_the_grid() {
     assert_eq!(world.served(v, hour + 12 * MS, hour + 16 * MS), 4 * MS);
 }
 
+// [RTDS-R-08]
 #[test]
 fn a_pause_keeps_the_rest_of_the_budget() {
     let mut world = machine_with(Server::Deferrable, 1);
@@ -62,6 +66,7 @@ fn a_pause_keeps_the_rest_of_the_budget() {
     assert_eq!(world.served(v, 7 * MS, 10 * MS), 0);
 }
 
+// [RTDS-R-10]
 #[test]
 fn new_parameters_wait_for_the_boundary_or_do_not() {
     for (when, from, until) in [(When::Boundary, 20, 40), (When::Now, 12, 32)] {
@@ -76,6 +81,7 @@ fn new_parameters_wait_for_the_boundary_or_do_not() {
     }
 }
 
+// [RTDS-R-12]
 #[test]
 fn reservations_that_make_no_sense_are_refused() {
     let read = |row: [u64; 4]| VcpuParams::read(&row).map_err(|Refused { key, .. }| key);
@@ -87,6 +93,7 @@ fn reservations_that_make_no_sense_are_refused() {
     assert_eq!(read([u64::MAX, MS, 0, 0]), Err(0));
 }
 
+// [RTDS-R-12]
 #[test]
 fn no_row_means_best_effort_and_rows_are_exact() {
     let row = sched::param::default_row(VcpuParams::KEYS);
@@ -98,6 +105,7 @@ fn no_row_means_best_effort_and_rows_are_exact() {
     assert_eq!(PoolParams::read(&[1, 0, 1]), Ok(PoolParams::default()));
 }
 
+// [RTDS-R-11]
 #[test]
 fn changes_are_all_or_nothing() {
     let mut world = machine(1);
@@ -110,6 +118,7 @@ fn changes_are_all_or_nothing() {
     assert!(!world.change(&[Change::Cpus(CpuSet::EMPTY)], When::Now));
 }
 
+// [RTDS-R-13] [RTDS-R-18]
 #[test]
 fn a_pcpu_that_joins_or_leaves_is_used_or_left() {
     let mut world = machine(2);
@@ -125,6 +134,7 @@ fn a_pcpu_that_joins_or_leaves_is_used_or_left() {
     assert!(world.served(a, 210 * MS, 300 * MS) >= 72 * MS && world.served(b, 210 * MS, 300 * MS) >= 72 * MS);
 }
 
+// [RTDS-R-03]
 #[test]
 fn a_debt_is_never_more_than_one_budget() {
     let mut policy = Rtds::new(std::vec![Slot::EMPTY; 1], PoolParams::default(), cpus(1), at(0)).unwrap();

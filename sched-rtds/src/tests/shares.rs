@@ -20,12 +20,14 @@ fn hogs(count: u8, params: &[VcpuParams]) -> (Machine, Vec<Vcpu>) {
     (world, all)
 }
 
+// [RTDS-R-01] [RTDS-R-02]
 #[test]
 fn a_hog_gets_its_budget_in_every_period_and_no_more() {
     let (world, all) = hogs(1, &[hard(10, 4)]);
     assert_eq!(per_period(&world, all[0], 10), (4 * MS, 4 * MS));
 }
 
+// [RTDS-R-03]
 #[test]
 fn late_budget_ends_are_paid_back() {
     let mut world = machine(1);
@@ -38,6 +40,7 @@ fn late_budget_ends_are_paid_back() {
     assert_eq!(service.worst_lateness, ns(300));
 }
 
+// [RTDS-R-01]
 #[test]
 fn two_halves_both_get_theirs_in_every_period() {
     let (world, all) = hogs(1, &[hard(10, 5), hard(10, 5)]);
@@ -45,6 +48,7 @@ fn two_halves_both_get_theirs_in_every_period() {
     assert_eq!(per_period(&world, all[1], 10), (5 * MS, 5 * MS));
 }
 
+// [RTDS-R-01] [RTDS-R-04] [RTDS-R-18]
 #[test]
 fn full_utilisation_is_schedulable() {
     let (world, all) = hogs(1, &[hard(10, 4), hard(15, 6), hard(20, 4)]);
@@ -55,12 +59,14 @@ fn full_utilisation_is_schedulable() {
     }
 }
 
+// [RTDS-R-02]
 #[test]
 fn a_used_up_budget_leaves_the_pcpu_idle() {
     let (world, all) = hogs(1, &[hard(10, 4)]);
     assert_eq!(world.served(all[0], 4 * MS, 10 * MS), 0);
 }
 
+// [RTDS-R-06]
 #[test]
 fn extra_time_takes_the_rest_and_nothing_of_a_reservation() {
     let (world, all) = hogs(1, &[soft(10, 2), hard(10, 5)]);
@@ -68,6 +74,7 @@ fn extra_time_takes_the_rest_and_nothing_of_a_reservation() {
     assert_eq!(world.served(all[0], 0, 10 * S), 5 * S);
 }
 
+// [RTDS-R-05]
 #[test]
 fn replenishment_preempts_a_longer_reservation() {
     let (world, all) = hogs(1, &[soft(10, 4), soft(100, 50)]);
@@ -81,6 +88,7 @@ fn replenishment_preempts_a_longer_reservation() {
     assert!(per_period(&world, all[1], 20).0 >= 10 * MS);
 }
 
+// [RTDS-R-01] [RTDS-R-18]
 #[test]
 fn no_replenishment_is_late_with_mixed_periods() {
     let (world, all) = hogs(1, &[soft(10, 2), soft(15, 3), soft(100, 50)]);
@@ -92,12 +100,14 @@ fn no_replenishment_is_late_with_mixed_periods() {
     }
 }
 
+// [RTDS-R-06]
 #[test]
 fn equal_reservations_share_the_rest_equally() {
     let (world, all) = hogs(1, &[soft(10, 4), soft(10, 4)]);
     assert!(world.served(all[0], 0, 10 * S).abs_diff(5 * S) < S / 10);
 }
 
+// [RTDS-R-06]
 #[test]
 fn best_effort_takes_turns() {
     let (world, all) = hogs(1, &[VcpuParams::BEST_EFFORT; 3]);
@@ -110,6 +120,7 @@ fn best_effort_takes_turns() {
     }
 }
 
+// [RTDS-R-09]
 #[test]
 fn a_lone_vcpu_that_may_go_on_is_never_interrupted() {
     for params in [VcpuParams::BEST_EFFORT, soft(10, 4), hard(10, 10)] {
@@ -120,6 +131,7 @@ fn a_lone_vcpu_that_may_go_on_is_never_interrupted() {
     }
 }
 
+// [RTDS-R-01] [RTDS-R-04]
 #[test]
 fn global_edf_uses_all_pcpus() {
     let (world, all) = hogs(2, &[hard(10, 6), hard(10, 6), hard(10, 6)]);
@@ -134,6 +146,7 @@ fn global_edf_uses_all_pcpus() {
     }
 }
 
+// [RTDS-R-13]
 #[test]
 fn a_hard_affinity_is_never_left() {
     let mut world = machine(2);

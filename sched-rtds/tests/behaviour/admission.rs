@@ -22,6 +22,7 @@ fn partitioned() -> PoolParams {
     PoolParams { placement: Placement::Partitioned, ..PoolParams::default() }
 }
 
+// [RTDS-R-14]
 #[test]
 fn back_to_back_budgets_are_refused_and_do_harm_where_nobody_tests() {
     let (a, b) = (reserve(1_000, 100, false), reserve(100_000, 1_000, false));
@@ -47,6 +48,7 @@ fn back_to_back_budgets_are_refused_and_do_harm_where_nobody_tests() {
     assert!(shortfalls(Server::Deferrable) > 0);
 }
 
+// [RTDS-R-14]
 #[test]
 fn three_servers_of_60_percent_are_refused_as_deferrable_and_admitted_as_cbs() {
     let all = [(5_000, 1_000), (10_000, 2_000), (20_000, 4_000)].map(|(p, q)| reserve(p, q, false));
@@ -56,6 +58,7 @@ fn three_servers_of_60_percent_are_refused_as_deferrable_and_admitted_as_cbs() {
     assert_eq!(admit(1, guarantee(Server::Deferrable), &[reserve(10_000, 5_000, false)]), Ok(()));
 }
 
+// [RTDS-R-14]
 #[test]
 fn an_exact_fit_is_admitted_and_nothing_beyond_it() {
     let thirds = [reserve(30_000, 10_000, false); 3];
@@ -68,6 +71,7 @@ fn an_exact_fit_is_admitted_and_nothing_beyond_it() {
     assert_eq!(admit(1, PoolParams { admission: Admission::Off, ..PoolParams::default() }, &over), Ok(()));
 }
 
+// [RTDS-R-14]
 #[test]
 fn global_edf_admits_by_the_density_bound() {
     // Two pCPUs: U ≤ 2 − u. Dhall's set, a heavy vCPU beside light ones, is refused at any size of the light ones.
@@ -82,6 +86,7 @@ fn global_edf_admits_by_the_density_bound() {
     assert_eq!(admit(2, cbs, &[light, light, heavy.with_urgency().unwrap()]), Ok(()));
 }
 
+// [RTDS-R-15]
 #[test]
 fn an_urgent_reservation_holds_where_deadlines_alone_fail() {
     let shortfalls = |heavy: VcpuParams| {
@@ -98,6 +103,7 @@ fn an_urgent_reservation_holds_where_deadlines_alone_fail() {
     assert!(VcpuParams::BEST_EFFORT.with_urgency().is_err());
 }
 
+// [RTDS-R-16]
 #[test]
 fn partitioned_vcpus_stay_on_the_first_pcpu_with_room() {
     let mut world = machine(2, partitioned());
@@ -114,6 +120,7 @@ fn partitioned_vcpus_stay_on_the_first_pcpu_with_room() {
     assert_eq!(admit(2, PoolParams::default(), &[reserve(10_000, 6_000, false); 3]), Ok(()));
 }
 
+// [RTDS-R-13] [RTDS-R-16]
 #[test]
 fn a_partitioned_vcpu_moves_when_its_pcpu_leaves_or_its_affinity_says_so() {
     let mut world = machine(3, partitioned());
@@ -131,6 +138,7 @@ fn a_partitioned_vcpu_moves_when_its_pcpu_leaves_or_its_affinity_says_so() {
     assert!(world.pool.service(v, at(world.now)).shortfalls > 0);
 }
 
+// [RTDS-R-14]
 #[test]
 fn a_stricter_test_is_set_only_if_it_holds() {
     let mut world = machine(2, PoolParams::default());

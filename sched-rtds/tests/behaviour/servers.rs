@@ -19,6 +19,7 @@ fn sleeper(pool: PoolParams) -> (Machine, Vcpu) {
     (world, v)
 }
 
+// [RTDS-R-07] [RTDS-R-08]
 #[test]
 fn rt11_budgets_come_back_to_back_only_from_a_deferrable_server() {
     let (world, v) = sleeper(deferrable());
@@ -27,6 +28,7 @@ fn rt11_budgets_come_back_to_back_only_from_a_deferrable_server() {
     assert_eq!(world.served(v, 8 * MS, 18 * MS), 4 * MS);
 }
 
+// [RTDS-R-08]
 #[test]
 fn rt13_a_wake_after_an_hour_is_on_the_grid() {
     let mut world = machine(1, deferrable());
@@ -41,6 +43,7 @@ fn rt13_a_wake_after_an_hour_is_on_the_grid() {
     assert_eq!(world.served(v, hour + 10 * MS, hour + 14 * MS), 4 * MS);
 }
 
+// [RTDS-R-10]
 #[test]
 fn rt14_new_parameters_hold_now_or_from_the_boundary() {
     for (when, in_the_old_period) in [(When::Boundary, 4), (When::Now, 10)] {
@@ -56,6 +59,7 @@ fn rt14_new_parameters_hold_now_or_from_the_boundary() {
     }
 }
 
+// [RTDS-R-11] [RTDS-R-12]
 #[test]
 fn rt16_bad_parameters_are_refused_and_change_nothing() {
     let refused = |row: [u64; 3]| VcpuParams::read(&row).is_err();
@@ -67,6 +71,7 @@ fn rt16_bad_parameters_are_refused_and_change_nothing() {
     assert_eq!(world.pool.policy().in_force(v).unwrap().0, reserve(10_000, 4_000, false));
 }
 
+// [RTDS-R-12]
 #[test]
 fn rt17_what_is_in_force_is_what_was_set() {
     let mut world = single();
@@ -78,6 +83,7 @@ fn rt17_what_is_in_force_is_what_was_set() {
     assert_eq!(row, [20 * MS, 2 * MS, 0, 0, 0]);
 }
 
+// [RTDS-R-05]
 #[test]
 fn rt19_a_wake_takes_an_idle_pcpu_its_own_first() {
     let mut world = machine(3, PoolParams::default());
@@ -90,6 +96,7 @@ fn rt19_a_wake_takes_an_idle_pcpu_its_own_first() {
     }
 }
 
+// [RTDS-R-05]
 #[test]
 fn rt20_a_wake_preempts_the_last_in_rank_and_only_if_it_beats_it() {
     let mut world = machine(2, PoolParams::default());
@@ -105,6 +112,7 @@ fn rt20_a_wake_preempts_the_last_in_rank_and_only_if_it_beats_it() {
     assert_eq!((world.running(near_cpu), world.running(far_cpu)), (Some(near.0), Some(sooner.0)));
 }
 
+// [RTDS-R-05]
 #[test]
 fn rt22_a_new_vcpu_starts_at_once_on_an_idle_pcpu() {
     let mut world = machine(2, PoolParams::default());
@@ -114,6 +122,7 @@ fn rt22_a_new_vcpu_starts_at_once_on_an_idle_pcpu() {
     assert_eq!(world.running(1), Some(v.0));
 }
 
+// [RTDS-R-08]
 #[test]
 fn rt23_a_pause_keeps_the_rest_of_the_budget() {
     let mut world = machine(1, deferrable());
@@ -127,6 +136,7 @@ fn rt23_a_pause_keeps_the_rest_of_the_budget() {
     assert_eq!(world.served(v, 4 * MS, 10 * MS), 3 * MS);
 }
 
+// [RTDS-R-18]
 #[test]
 fn rt25_a_pcpu_that_leaves_is_reported_by_shortfalls() {
     let mut world = machine(2, PoolParams::default());
@@ -145,6 +155,7 @@ fn rt25_a_pcpu_that_leaves_is_reported_by_shortfalls() {
     assert!(world.picks.iter().any(|(_, cpu, _)| Cpu(*cpu) == Cpu(1)));
 }
 
+// [RTDS-R-05]
 #[test]
 fn a_task_waits_the_same_time_whatever_its_phase() {
     for phase in (0..10).map(|step| 200 * MS + step * 777_777) {

@@ -2,6 +2,7 @@
 
 use crate::*;
 
+// [RTDS-R-01]
 #[test]
 fn rt01_a_hog_gets_its_budget_in_every_period() {
     let mut world = single();
@@ -10,6 +11,7 @@ fn rt01_a_hog_gets_its_budget_in_every_period() {
     assert_eq!(least_and_most(&world, v, 10, 10_000), (4 * MS, 4 * MS));
 }
 
+// [RTDS-R-01]
 #[test]
 fn rt02_two_halves_both_get_theirs_in_every_period() {
     let mut world = single();
@@ -20,6 +22,7 @@ fn rt02_two_halves_both_get_theirs_in_every_period() {
     }
 }
 
+// [RTDS-R-01] [RTDS-R-04]
 #[test]
 fn rt04_full_utilisation_misses_nothing() {
     let mut world = single();
@@ -33,6 +36,7 @@ fn rt04_full_utilisation_misses_nothing() {
     }
 }
 
+// [RTDS-R-02]
 #[test]
 fn rt05_a_used_up_budget_leaves_the_pcpu_idle() {
     let mut world = single();
@@ -42,6 +46,7 @@ fn rt05_a_used_up_budget_leaves_the_pcpu_idle() {
     assert_eq!(world.served(v, 4 * MS, 7 * MS), 0);
 }
 
+// [RTDS-R-06]
 #[test]
 fn rt07_extratime_takes_the_rest_and_nothing_of_a_reservation() {
     let mut world = single();
@@ -52,6 +57,7 @@ fn rt07_extratime_takes_the_rest_and_nothing_of_a_reservation() {
     assert_eq!(share(&world, a, 10_000), 500);
 }
 
+// [RTDS-R-01]
 #[test]
 fn rt08_a_reservation_with_extratime_holds_beside_a_longer_one() {
     let mut world = single();
@@ -68,6 +74,7 @@ fn rt08_a_reservation_with_extratime_holds_beside_a_longer_one() {
     assert!(least_and_most(&world, b, 20, 2_000).0 >= 10 * MS);
 }
 
+// [RTDS-R-01]
 #[test]
 fn rt10_mixed_periods_are_replenished_in_time() {
     let mut world = single();

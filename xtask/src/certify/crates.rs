@@ -32,7 +32,7 @@ pub(super) fn policies() -> Result<Vec<Crate>> {
 }
 
 /// What `cargo metadata` says about the workspace.
-pub(super) fn metadata(arguments: &[&str]) -> Result<Value> {
+fn metadata(arguments: &[&str]) -> Result<Value> {
     let mut command = Command::new(toolchain::host_cargo());
     command.args(["metadata", "--format-version", "1", "--locked"]).args(arguments).current_dir(workspace::root());
     let finished = process::checked(&mut command, process::LONG)?;

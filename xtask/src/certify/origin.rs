@@ -1,15 +1,13 @@
 //! Where all of it comes from: sources, dependencies with licences, tools, and how to repeat it.
 
-use super::crates;
 use super::report::{Section, Table};
 use super::subject::Subject;
 use crate::process;
 use crate::setup::{self, toolchain};
 use crate::workspace;
 use anyhow::{Context, Result};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,48 +66,35 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// All crates that are linked into the product or used by the tests.
+/// All crates that are linked into the product or used by the tests, as cargo resolves them for each.
 fn dependencies(name: &str, section: &mut Section) -> Result<Table> {
-    let metadata = crates::metadata(&[])?;
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let packages: BTreeMap<String, Value> =
-        list(&metadata["packages"]).into_iter().map(|one| (one["id"].to_string(), one)).collect();
-    let nodes: BTreeMap<String, Value> =
-        list(&metadata["resolve"]["nodes"]).into_iter().map(|one| (one["id"].to_string(), one)).collect();
-    let own = packages.iter().find(|(_, one)| one["name"] == name).context("the crate is not in the workspace")?.0;
-    let reach = |kinds: &[&str]| {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![(own.clone(), true)];
-        while let Some((id, first)) = open.pop() {
-            for dependency in list(&nodes[&id]["deps"]) {
-                let wanted = list(&dependency["dep_kinds"]).iter().any(|kind| match kind["kind"].as_str() {
-                    None => !first || kinds.contains(&"normal"),
-                    Some("dev") => first && kinds.contains(&"dev"),
-                    Some(_) => false,
-                });
-                if wanted && seen.insert(dependency["pkg"].to_string()) {
-                    open.push((dependency["pkg"].to_string(), false));
-                }
-            }
+    let (product, tests) = (tree(name, "normal")?, tree(name, "normal,dev")?);
+    let mut table = Table::new("dependencies", "Dependencies", &["crate and version", "licence", "used by"]);
+    for one in product.union(&tests).filter(|one| one.split(' ').next() != Some(name)) {
+        let (package, licence) = one.split_once('|').unwrap_or((one, ""));
+        let linked = product.contains(one);
+        table.row(&[&package, &licence, &if linked { "product" } else { "tests" }]);
+        if linked && package.split(' ').next() != Some(SEAM) {
+            section.miss(format!("the crate depends on `{package}`; a policy depends on `{SEAM}` alone"));
         }
-        seen
-    };
-    let (product, tests) = (reach(&["normal"]), reach(&["dev"]));
-    let mut table = Table::new("dependencies", "Dependencies", &["crate", "version", "licence", "source", "used by"]);
-    for id in product.union(&tests) {
-        let package = &packages[id];
-        let text = |key: &str| package[key].as_str().unwrap_or("").to_string();
-        let user = if product.contains(id) { "product" } else { "tests" };
-        let source = if package["source"].is_null() { "this workspace".into() } else { text("source") };
-        table.row(&[&text("name"), &text("version"), &text("license"), &source, &user]);
-        if product.contains(id) && package["name"] != SEAM {
-            section.miss(format!("the crate depends on `{}`; a policy depends on `{SEAM}` alone", text("name")));
-        }
-        if product.contains(id) && text("license").is_empty() {
-            section.miss(format!("`{}` has no licence in its manifest", text("name")));
+        if licence.is_empty() {
+            section.miss(format!("`{package}` has no licence in its manifest"));
         }
     }
     Ok(table)
+}
+
+/// The crates below `name` by these kinds of dependency, each as "name version|licence".
+fn tree(name: &str, kinds: &str) -> Result<BTreeSet<String>> {
+    let mut command = Command::new(toolchain::host_cargo());
+    command.args(["tree", "--locked", "--prefix", "none", "--format", "{p}|{l}", "-p", name, "-e", kinds]);
+    let answer = process::checked(command.current_dir(workspace::root()), process::LONG)?;
+    // A path tells where the workspace lies, and a star that the crate was listed before.
+    let plain = |line: &str| {
+        let (package, licence) = line.trim_end_matches(" (*)").split_once('|')?;
+        Some(format!("{}|{licence}", package.split(" (").next()?))
+    };
+    Ok(answer.out.lines().filter_map(plain).collect())
 }
 
 /// The tools with their versions.

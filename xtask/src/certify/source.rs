@@ -11,7 +11,7 @@ pub(super) use tags::{On, Tag, is_id};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A function with a body.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,10 +101,11 @@ fn follow(root: &Path, place: Place, files: &mut Vec<File>) -> Result<()> {
         let folder = inside.iter().fold(place.folder.clone(), |folder, part| folder.join(part));
         let beside = folder.join(format!("{name}.rs"));
         let within = folder.join(&name).join("mod.rs");
-        let Some(file) = [beside, within].into_iter().find(|file| file.is_file()) else {
-            // `#[path]` to a file of another crate: not this crate's source.
-            continue;
-        };
+        let named = module.file.as_ref().map(|path| place.file.with_file_name(path));
+        let inside = |file: &PathBuf| file.is_file() && !file.components().any(|part| part == Component::ParentDir);
+        // `#[path]` to a file of another crate does not lead to this crate's source.
+        let candidates = named.map_or(vec![beside, within], |file| vec![file]);
+        let Some(file) = candidates.into_iter().find(inside) else { continue };
         let prefix = place.prefix.clone();
         let for_tests = place.for_tests || module.for_tests;
         follow(root, Place { file, folder: folder.join(&name), module: module.path, prefix, for_tests }, files)?;

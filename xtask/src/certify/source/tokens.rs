@@ -9,6 +9,8 @@ const ITEMS: [&str; 9] = ["struct", "enum", "const", "static", "type", "trait", 
 pub(super) struct Module {
     pub(super) path: Vec<String>,
     pub(super) for_tests: bool,
+    /// What `#[path]` says.
+    pub(super) file: Option<String>,
 }
 
 /// What a file holds.
@@ -40,6 +42,7 @@ struct Pending {
     start: Option<usize>,
     test: bool,
     for_tests: bool,
+    file: Option<String>,
 }
 
 impl Walk<'_> {
@@ -121,7 +124,7 @@ impl Walk<'_> {
         let mut path = self.module.clone();
         path.push(name.to_string());
         let Some(TokenTree::Group(body)) = next else {
-            self.found.modules.push(Module { path, for_tests });
+            self.found.modules.push(Module { path, for_tests, file: pending.file.clone() });
             return false;
         };
         if pending.for_tests {
@@ -159,6 +162,8 @@ impl Pending {
     fn note(&mut self, group: &Group) {
         let text = group.stream().to_string().replace(' ', "");
         self.test |= text == "test";
+        let file = text.strip_prefix("path=\"").and_then(|rest| rest.strip_suffix('"'));
+        self.file = file.map(str::to_string).or(self.file.take());
         self.for_tests |= text.starts_with("cfg(") && text.contains("test") && !text.contains("not(test");
     }
 }

@@ -82,7 +82,8 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
     (table, missing)
 }
 
-/// The longest series along the axis: its ends, or for pCPUs each step.
+/// The longest series along the axis: its ends, or for pCPUs each step. A single pCPU leaves nothing to choose,
+/// so policies may have a shorter way for it; what is proportional to pCPUs shows from several on.
 fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(&'a Cost, &'a Cost)> {
     let mine: Vec<&Cost> = costs.iter().filter(|one| one.call == call && one.calls > 0).collect();
     let series = |like: &Cost| {
@@ -92,7 +93,7 @@ fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(&'a Cost, &'a Co
     };
     let longest = mine.iter().map(|one| series(one)).max_by_key(Vec::len).unwrap_or_default();
     match (axis, longest.as_slice()) {
-        (Axis::Pcpus, all) => all.windows(2).map(|pair| (pair[0], pair[1])).collect(),
+        (Axis::Pcpus, all) => all.windows(2).filter(|pair| pair[0].pcpus > 1).map(|pair| (pair[0], pair[1])).collect(),
         (_, [first, .., last]) => vec![(*first, *last)],
         _ => Vec::new(),
     }
@@ -129,8 +130,8 @@ mod tests {
 
     #[test]
     fn pcpus_may_cost_in_proportion_at_each_step() {
-        assert!(growth(&[cost(1000, 1, 1000), cost(1000, 4, 4000), cost(1000, 16, 16000)]).1.is_empty());
-        let found = growth(&[cost(1000, 1, 1000), cost(1000, 4, 1200), cost(1000, 16, 9000)]).1;
+        assert!(growth(&[cost(1000, 1, 30), cost(1000, 4, 4000), cost(1000, 16, 16000)]).1.is_empty());
+        let found = growth(&[cost(1000, 4, 1000), cost(1000, 16, 1200), cost(1000, 64, 9000)]).1;
         assert_eq!(found.len(), 1, "{found:?}");
     }
 
