@@ -3,6 +3,7 @@
 /// The same storm of random calls as in the tests of `sched-rr`.
 #[path = "../../sched-rr/src/tests/chaos.rs"]
 mod chaos;
+mod conformance;
 mod slices;
 /// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
