@@ -15,13 +15,13 @@ pub struct Rule {
 /// The place of one vCPU in the line, and its turn.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
-    ticket: u64,
+    pub(crate) ticket: u64,
     /// When it went to the end of the line.
-    queued: Instant,
+    pub(crate) queued: Instant,
     /// When it took the pCPU.
-    started: Instant,
+    pub(crate) started: Instant,
     /// It gave the rest of its turn away.
-    over: bool,
+    pub(crate) over: bool,
 }
 
 impl Own for Line {

@@ -1,6 +1,7 @@
 //! What the policy promises, tested on a small simulated machine.
 
 mod chaos;
+mod conformance;
 mod turns;
 /// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
