@@ -63,11 +63,13 @@ fn phase(age: Duration) -> u64 {
     age.nanos().checked_sub(1).map_or(0, |past| past % (SLICE * MS) + 1)
 }
 
+// [RR-R-06] [RR-R-07]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&Turns, 1000);
 }
 
+// [RR-R-07]
 #[test]
 fn every_sequence_keeps_every_law() {
     explore(&Turns, 2, 2, 2, Goal::Fixpoint);
