@@ -53,7 +53,7 @@ impl Task {
     }
 
     /// The level at which it may run now.
-    fn level(&self) -> Option<u8> {
+    pub(crate) fn level(&self) -> Option<u8> {
         match self.server.left().is_zero() {
             false if self.unblocked => Some(UNBLOCKED),
             false => Some(SLICE),

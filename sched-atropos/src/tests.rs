@@ -1,16 +1,13 @@
 //! What the policy promises, tested on a small simulated machine.
 
-/// The same storm of random calls as in the tests of `sched-rr`.
-#[path = "../../sched-rr/src/tests/chaos.rs"]
-mod chaos;
+mod conformance;
 mod slices;
 /// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
 #[path = "../../sched-rtds/src/tests/world.rs"]
 mod world;
 
-use crate::{Atropos, PoolParams, Rule, Slot, VcpuParams};
-use proptest::prelude::*;
+use crate::{Atropos, PoolParams, Slot, VcpuParams};
 use sched::{Affinity, CpuSet, Vcpu};
 use std::vec::Vec;
 use world::{Load, MS, World, at, ns};
@@ -55,13 +52,5 @@ fn params(kind: u8) -> VcpuParams {
         3 => soft(20, 15, 5),
         4 => hard(10, 10, 10),
         _ => slack(),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_sequence_of_calls_keeps_the_protocol_and_settles(steps in chaos::steps()) {
-        chaos::storm::<Rule>(params, |_| sched::NoRow, &steps)?;
     }
 }

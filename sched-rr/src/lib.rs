@@ -27,6 +27,7 @@ pub use sched::NoRow;
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Line>;
 
+// [RR-R-06] [RR-R-07] [RR-R-08]
 /// The round-robin policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
 pub type Rr<M> = sched::global::Global<Rule, M>;
 

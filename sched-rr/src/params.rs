@@ -45,6 +45,7 @@ impl Row for PoolParams {
         doc: "The length of a turn while others wait.",
     }];
 
+    // [RR-R-09]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;

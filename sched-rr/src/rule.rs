@@ -15,13 +15,13 @@ pub struct Rule {
 /// The place of one vCPU in the line, and its turn.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
-    ticket: u64,
+    pub(crate) ticket: u64,
     /// When it went to the end of the line.
-    queued: Instant,
+    pub(crate) queued: Instant,
     /// When it took the pCPU.
-    started: Instant,
+    pub(crate) started: Instant,
     /// It gave the rest of its turn away.
-    over: bool,
+    pub(crate) over: bool,
 }
 
 impl Own for Line {
@@ -37,6 +37,7 @@ impl global::Rule for Rule {
         Self { slice: params.slice(), ticket: 0 }
     }
 
+    // [RR-R-08]
     fn set_pool(&mut self, params: PoolParams) {
         self.slice = params.slice();
     }
@@ -55,6 +56,7 @@ impl global::Rule for Rule {
 
     fn charge(&mut self, _: &mut Line, _: Span) {}
 
+    // [RR-R-01] [RR-R-03]
     fn queue(&mut self, own: &mut Line, _: CpuSet, now: Instant) {
         (own.ticket, own.queued) = (self.ticket, now);
         self.ticket = self.ticket.saturating_add(1);
@@ -64,6 +66,7 @@ impl global::Rule for Rule {
         Some(u128::from(own.ticket))
     }
 
+    // [RR-R-02]
     fn run(&mut self, own: &mut Line, turn: Turn<'_, Line>) {
         own.over = false;
         if turn.fresh {
@@ -71,6 +74,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [RR-R-02] [RR-R-03] [RR-R-04]
     /// The end of the turn that was in progress when the rival came into the line. A rival that could not be seen at
     /// that end, because its context was still being saved, takes its place as soon as it can.
     fn end(&self, own: &Line, rival: Option<&Line>, now: Instant) -> Option<Instant> {
@@ -83,6 +87,7 @@ impl global::Rule for Rule {
         Some(own.started + self.slice.times(turns))
     }
 
+    // [RR-R-05]
     fn offer(&mut self, own: &mut Line, _: &Line, _: Instant) -> bool {
         own.over = true;
         true

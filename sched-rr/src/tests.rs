@@ -1,14 +1,13 @@
 //! What the policy promises, tested on a small simulated machine.
 
-mod chaos;
+mod conformance;
 mod turns;
 /// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
 #[path = "../../sched-rtds/src/tests/world.rs"]
 mod world;
 
-use crate::{PoolParams, Rr, Rule, Slot};
-use proptest::prelude::*;
+use crate::{PoolParams, Rr, Slot};
 use sched::{Affinity, CpuSet, NoRow, Vcpu};
 use std::vec::Vec;
 use world::{Load, MS, World, at, ns};
@@ -30,12 +29,4 @@ fn hog(world: &mut Machine) -> Vcpu {
 
 fn pools(kind: u8) -> PoolParams {
     PoolParams::turns_of(ns(u64::from(kind % 3 + 1) * 4 * MS)).unwrap()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn any_sequence_of_calls_keeps_the_protocol_and_settles(steps in chaos::steps()) {
-        chaos::storm::<Rule>(|_| NoRow, pools, &steps)?;
-    }
 }

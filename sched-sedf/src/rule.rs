@@ -55,7 +55,7 @@ impl Own for Task {
 
 impl Task {
     /// The level at which it may run now.
-    fn level(&self) -> Option<u8> {
+    pub(crate) fn level(&self) -> Option<u8> {
         match self.params.extratime() {
             _ if self.params.served() && !self.server.left().is_zero() => Some(SLICE),
             true if !self.owed.is_zero() => Some(PENALTY),

@@ -7,6 +7,7 @@
 //!
 //! - `slot` is the state of one vCPU, `line` the waiting line and the pCPUs, `place` finds whom to interrupt,
 //!   `policy` is the seam, `change` changes parameters in force;
+//! - `normal` is what exploration knows a state by, with the feature `conformance`;
 //! - [`server`] is a server with a slice in every period, [`virtual_time`] what fair shares count in: two means that
 //!   rules have in common.
 //!
@@ -15,6 +16,8 @@
 
 mod change;
 mod line;
+#[cfg(feature = "conformance")]
+mod normal;
 mod place;
 mod policy;
 pub mod server;

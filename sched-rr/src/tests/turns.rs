@@ -17,6 +17,7 @@ fn turns(world: &Machine, v: Vcpu) -> Vec<u64> {
     all.iter().map(|(from, to)| to - from).collect()
 }
 
+// [RR-R-01] [RR-R-02]
 #[test]
 fn three_hogs_have_a_third_each_in_turns_of_ten_milliseconds() {
     let mut world = machine(1);
@@ -28,6 +29,7 @@ fn three_hogs_have_a_third_each_in_turns_of_ten_milliseconds() {
     }
 }
 
+// [RR-R-01]
 #[test]
 fn three_hogs_share_two_pcpus_evenly() {
     let mut world = machine(2);
@@ -38,6 +40,7 @@ fn three_hogs_share_two_pcpus_evenly() {
     }
 }
 
+// [RR-R-02] [RR-R-03] [RR-R-04]
 #[test]
 fn a_waker_waits_at_most_for_the_current_turn_and_cuts_none_short() {
     for came in [1, 9, 25, 1004] {
@@ -54,6 +57,7 @@ fn a_waker_waits_at_most_for_the_current_turn_and_cuts_none_short() {
     }
 }
 
+// [RR-R-03]
 #[test]
 fn a_waker_goes_to_the_end_of_the_line() {
     let mut world = machine(1);
@@ -67,6 +71,7 @@ fn a_waker_goes_to_the_end_of_the_line() {
     assert_eq!(world.running(0), Some(v.0));
 }
 
+// [RR-R-06]
 #[test]
 fn a_waker_takes_a_free_pcpu_that_it_prefers_and_interrupts_nobody() {
     let mut world = machine(3);
@@ -78,6 +83,7 @@ fn a_waker_takes_a_free_pcpu_that_it_prefers_and_interrupts_nobody() {
     assert_eq!(world.kicks, 2, "one for each wake");
 }
 
+// [RR-R-05]
 #[test]
 fn a_yield_gives_the_rest_of_the_turn_away_and_costs_nothing_alone() {
     let mut world = machine(1);
@@ -93,6 +99,7 @@ fn a_yield_gives_the_rest_of_the_turn_away_and_costs_nothing_alone() {
     assert_eq!(world.running(0), Some(a.0));
 }
 
+// [RR-R-02]
 #[test]
 fn a_late_timer_makes_a_turn_longer_and_the_next_one_no_shorter() {
     let mut world = machine(1);
@@ -104,6 +111,7 @@ fn a_late_timer_makes_a_turn_longer_and_the_next_one_no_shorter() {
     assert!(all[..all.len() - 1].iter().all(|turn| *turn == 13 * MS), "{all:?}");
 }
 
+// [RR-R-06]
 #[test]
 fn affinity_holds_and_the_line_passes_those_who_may_not() {
     let mut world = machine(2);
@@ -118,6 +126,7 @@ fn affinity_holds_and_the_line_passes_those_who_may_not() {
     world.assert_quiet();
 }
 
+// [RR-R-08]
 #[test]
 fn pcpus_come_and_go() {
     let mut world = machine(2);
@@ -133,6 +142,7 @@ fn pcpus_come_and_go() {
     assert!(!world.change(&[Change::Cpus(CpuSet::EMPTY)], When::Now));
 }
 
+// [RR-R-08]
 #[test]
 fn the_slice_changes_while_it_runs() {
     let mut world = machine(1);
@@ -145,6 +155,7 @@ fn the_slice_changes_while_it_runs() {
     assert!(turns(&world, a).iter().all(|turn| *turn <= 2 * MS));
 }
 
+// [RR-R-09]
 #[test]
 fn rows_are_exact_and_checked() {
     assert_eq!(PoolParams::read(&sched::param::default_row(PoolParams::KEYS)), Ok(PoolParams::default()));
