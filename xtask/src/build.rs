@@ -3,6 +3,7 @@
 //! They have a target folder of their own, so that host and target builds do not disturb each other;
 //! whether something is up to date is for cargo to say.
 
+use crate::cli::BuildArgs;
 use crate::flat;
 use crate::process;
 use crate::progress::Step;
@@ -28,14 +29,20 @@ pub(crate) struct Artifacts {
     pub(crate) image: PathBuf,
     /// Bytes of the hypervisor's executable segments.
     pub(crate) code: u64,
+    /// The schedulers that it has.
+    pub(crate) schedulers: Vec<&'static str>,
     /// The folder of the guests' ELF files.
     pub(crate) guests: PathBuf,
 }
 
 /// The verb: builds and says where the results are.
-pub(crate) fn run() -> Result<ExitCode> {
-    let built = all()?;
+pub(crate) fn run(arguments: &BuildArgs) -> Result<ExitCode> {
+    let built = match &arguments.only {
+        Some(name) => only(all()?, name)?,
+        None => all()?,
+    };
     println!("hypervisor: {} ({} bytes of code)", workspace::shown(&built.image), built.code);
+    println!("its schedulers: {}", built.schedulers.join(", "));
     println!("its symbols: {}", workspace::shown(&built.elf));
     println!("guests: {}", workspace::shown(&built.guests));
     Ok(ExitCode::SUCCESS)
@@ -51,24 +58,33 @@ pub(crate) fn all() -> Result<Artifacts> {
     if std::fs::read(&image).ok().as_deref() != Some(&flat.bytes) {
         workspace::write(&image, &flat.bytes)?;
     }
-    Ok(Artifacts { elf, image, code: flat.code, guests })
+    Ok(Artifacts { elf, image, code: flat.code, schedulers: having(|name| !is_retired(name)), guests })
 }
 
 /// The artifacts of a system that names these schedulers: with another hypervisor if the usual one lacks some.
 pub(crate) fn with_schedulers<'a>(usual: Artifacts, mut names: impl Iterator<Item = &'a str>) -> Result<Artifacts> {
-    if !names.any(|name| policies::RETIRED.contains(&name)) {
+    if !names.any(is_retired) {
         return Ok(usual);
     }
-    special(usual, "retired", &["--features", "retired"])
+    special(usual, "retired", &["--features", "retired"], having(|_| true))
 }
 
 /// A hypervisor that has just this scheduler.
 pub(crate) fn only(usual: Artifacts, name: &str) -> Result<Artifacts> {
-    special(usual, name, &["--no-default-features", "--features", name])
+    special(usual, name, &["--no-default-features", "--features", name], having(|one| one == name))
+}
+
+fn is_retired(name: &str) -> bool {
+    policies::RETIRED.contains(&name)
+}
+
+/// The schedulers that an image has, in the order in which it lists them itself.
+fn having(wanted: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    policies::REGISTRY.iter().map(|policy| policy.name).filter(|name| wanted(name)).collect()
 }
 
 /// A hypervisor with other features than the usual ones, under a name of its own.
-fn special(usual: Artifacts, name: &str, features: &[&str]) -> Result<Artifacts> {
+fn special(usual: Artifacts, name: &str, features: &[&str], schedulers: Vec<&'static str>) -> Result<Artifacts> {
     let what: Vec<&str> = ["-p", "kernel", "--bin", HYPERVISOR].iter().chain(features).copied().collect();
     // Cargo gives all of them the same name, so one at a time, in a folder apart from the usual one.
     static ONE: Mutex<()> = Mutex::new(());
@@ -80,7 +96,7 @@ fn special(usual: Artifacts, name: &str, features: &[&str]) -> Result<Artifacts>
     let flat = flat::flatten(&workspace::read(&elf)?)?;
     let image = elf.with_extension("img");
     workspace::write(&image, &flat.bytes)?;
-    Ok(Artifacts { elf, image, code: flat.code, ..usual })
+    Ok(Artifacts { elf, image, code: flat.code, schedulers, ..usual })
 }
 
 /// Builds the guests; the folder of their ELF files.

@@ -29,7 +29,7 @@ pub(crate) enum Verb {
     /// Install what is missing on this machine (the other verbs do it by themselves)
     Setup,
     /// Build the hypervisor and the guests for the target
-    Build,
+    Build(BuildArgs),
     /// Boot a system on the emulator, then print how its time was kept
     Run(RunArgs),
     /// Write a folder that boots without these tools: image, bundle, instructions
@@ -48,6 +48,17 @@ pub(crate) enum Verb {
 
 fn schedulers() -> PossibleValuesParser {
     PossibleValuesParser::new(policies::REGISTRY.iter().map(|policy| policy.name))
+}
+
+/// What `build` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask build
+  cargo xtask build --only rtds")]
+pub(crate) struct BuildArgs {
+    /// Build a hypervisor that has just this scheduler, beside the usual one
+    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    pub(crate) only: Option<String>,
 }
 
 /// What `run` takes.
@@ -119,8 +130,8 @@ pub(crate) struct ImageArgs {
     /// The scheduler in the printed commands
     #[arg(long, value_name = "NAME", value_parser = schedulers())]
     pub(crate) sched: Option<String>,
-    /// Build a hypervisor that has just this scheduler
-    #[arg(long, value_name = "NAME", value_parser = schedulers())]
+    /// Build a hypervisor that has just this scheduler, for the printed commands too
+    #[arg(long, value_name = "NAME", value_parser = schedulers(), conflicts_with = "sched")]
     pub(crate) only: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::run;
 use crate::system::System;
 use crate::units::Seconds;
 use crate::workspace;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,8 +30,11 @@ pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
         Some(only) => build::only(built, only)?,
         None => build::with_schedulers(built, system.schedulers(sched))?,
     };
+    if let Some(lacking) = system.schedulers(sched).find(|name| !built.schedulers.contains(name)) {
+        bail!("a pool runs {lacking}, which an image made by `--only` lacks; leave `--only` away, or change that pool");
+    }
     write(&built, &system, sched, &arguments.out)?;
-    println!("the hypervisor has {} bytes of code", built.code);
+    println!("the hypervisor has {} bytes of code and the schedulers {}", built.code, built.schedulers.join(", "));
     println!("{} says how to boot it", workspace::shown(&arguments.out.join(README)));
     Ok(ExitCode::SUCCESS)
 }
@@ -42,7 +45,7 @@ pub(crate) fn write(built: &Artifacts, system: &System, sched: Option<&str>, out
     workspace::write(&out.join(IMAGE), &workspace::read(&built.image)?)?;
     workspace::write(&out.join(SYMBOLS), &workspace::read(&built.elf)?)?;
     workspace::write(&out.join(bundle_name(system)), &system.bundle)?;
-    workspace::write(&out.join(README), instructions(system, sched).as_bytes())
+    workspace::write(&out.join(README), instructions(built, system, sched).as_bytes())
 }
 
 /// The command that boots the folder, to be typed there.
@@ -68,12 +71,13 @@ fn bundle_name(system: &System) -> String {
     format!("{}.bundle", system.name)
 }
 
-fn instructions(system: &System, sched: Option<&str>) -> String {
+fn instructions(built: &Artifacts, system: &System, sched: Option<&str>) -> String {
     let boot = run::boot_line(Some(sched.unwrap_or(&system.scheduler)), Some(stop(system)), Format::Plain);
     let command = process::line(&machine(system, boot.clone()).command());
     let bundle = bundle_name(system);
+    let schedulers = built.schedulers.join(", ");
     format!(
-        "{IMAGE:<20} the hypervisor, a flat arm64 boot image
+        "{IMAGE:<20} the hypervisor, a flat arm64 boot image with {code} bytes of code
 {SYMBOLS:<20} the same with symbols, for a debugger
 {bundle:<20} the plan and its guests, given to the hypervisor as initial RAM disk
 
@@ -88,9 +92,11 @@ With U-Boot, from a card's first partition:
   setenv bootargs '{boot}'
   booti ${{kernel_addr_r}} ${{ramdisk_addr_r}}:${{filesize}} ${{fdt_addr_r}}
 
-Boot parameters: sched=NAME chooses the scheduler of the first pool ({schedulers});
+The schedulers in it: {schedulers}
+
+Boot parameters: sched=NAME chooses one of them for the first pool;
 stop=DURATION ends the system (2s, 500ms); without it, it runs until it is switched off.
 ",
-        schedulers = policies::REGISTRY.iter().map(|policy| policy.name).collect::<Vec<_>>().join(", "),
+        code = built.code,
     )
 }

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Setup => setup::run(),
-        Verb::Build => build::run(),
+        Verb::Build(arguments) => build::run(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Image(arguments) => image::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),

@@ -73,8 +73,14 @@ fn names() -> Vec<&'static str> {
 }
 
 fn unknown_scheduler(lab: &Lab, name: &str) -> Result<()> {
-    let words = [names(), vec!["nonsense"]].concat();
-    refused(lab, name, |request| request.boot = run::boot_line(Some("nonsense"), Some(STOP), Format::Frames), &words)
+    let list = lab.built.schedulers.join(", ");
+    refuses_scheduler(lab, name, "nonsense", &format!("no scheduler is named `nonsense`; this image has {list}\n"))
+}
+
+/// The image of `lab` does not know `sched`, and says `sentence`.
+pub(super) fn refuses_scheduler(lab: &Lab, name: &str, sched: &str, sentence: &str) -> Result<()> {
+    let boot = run::boot_line(Some(sched), Some(STOP), Format::Frames);
+    refused(lab, name, |request| request.boot.clone_from(&boot), &[sentence])
 }
 
 /// The emulator must not even start: the refusal comes at once.

@@ -1,13 +1,15 @@
 //! Images that have just one scheduler.
 
-use super::lab::{Lab, PROMPT};
-use super::{Scenario, long, quick};
+use super::lab::Lab;
+use super::{Scenario, boot, long, quick};
 use crate::build;
+use crate::image;
 use crate::trial;
-use crate::units::Seconds;
-use anyhow::{Context, Result, ensure};
+use crate::workspace;
+use anyhow::{Result, ensure};
 
-const STOP: Seconds = Seconds(100_000_000);
+/// How long each runs, in ms.
+const MILLIS: u64 = 100;
 
 pub(super) fn all() -> Vec<Scenario> {
     let one = |name: &'static str| {
@@ -19,24 +21,27 @@ pub(super) fn all() -> Vec<Scenario> {
     policies::REGISTRY.iter().map(|policy| one(policy.name)).collect()
 }
 
-/// It is smaller than the usual image, boots under its scheduler to an orderly end, and says what it has when it
-/// is asked for another one.
+/// It is smaller than the usual image, keeps under its scheduler what every run must keep, and says what it has
+/// when it is asked for another one.
 fn alone(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
     let built = build::only(lab.built.clone(), name)?;
     ensure!(built.code < lab.built.code, "it has {} bytes of code, the usual one {}", built.code, lab.built.code);
-    let system = lab.system("demo")?;
-    let mut request = lab.request(scenario, &system, Some(name), STOP);
-    (request.image, request.symbols) = (built.image.clone(), built.elf.clone());
-    let outcome = trial::run(&request)?;
-    let said = format!("scheduler {name}");
-    ensure!(outcome.console.contains(&said), "`{said}` is missing in\n{}", outcome.console);
-    outcome.orderly().context("it did not end as it should")?;
+    let single = Lab::new(built);
+    let done = single.run(scenario, "demo", Some(name), MILLIS)?;
+    let ran = done.report().pools.first().map(|pool| pool.scheduler.as_str());
+    ensure!(ran == Some(name), "the first pool ran {ran:?}");
     let other = if name == "rtds" { "credit" } else { "rtds" };
-    request.boot = lab.request(scenario, &system, Some(other), STOP).boot;
-    request.limit = PROMPT;
-    let console = trial::run(&request)?.console;
-    for said in [other, name, "the system does not start"] {
-        ensure!(console.contains(said), "`{said}` is missing in\n{console}");
-    }
+    let sentence = format!("no scheduler is named `{other}`; this image has {name}\n");
+    boot::refuses_scheduler(&single, scenario, other, &sentence)?;
+    says_what_is_in(&single, scenario, name)
+}
+
+/// Also the instructions beside the image name its scheduler and no other.
+fn says_what_is_in(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
+    let folder = trial::folder(&format!("test/{scenario}"))?.join("image");
+    image::write(&lab.built, &lab.system("demo")?, Some(name), &folder)?;
+    let text = String::from_utf8(workspace::read(&folder.join(image::README))?)?;
+    let line = format!("The schedulers in it: {name}\n");
+    ensure!(text.contains(&line), "the instructions are odd:\n{text}");
     Ok(())
 }
