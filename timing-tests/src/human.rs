@@ -1,6 +1,7 @@
 //! Numbers as people read them, without losing a digit.
 
-use sched::Instant;
+use guests::Args;
+use sched::{Duration, Instant};
 
 /// A length of time in ns with the unit that fits: `1_000_016` is "1.000016 ms". Exact.
 pub fn duration(nanos: u64) -> String {
@@ -16,6 +17,12 @@ pub fn duration(nanos: u64) -> String {
     }
     let fraction = format!("{rest:0digits$}");
     format!("{}.{} {unit}", nanos / scale, fraction.trim_end_matches('0'))
+}
+
+/// A length of time as people and the guests' arguments write it: `0`, `250us`, `1s`. `None` if it is none.
+pub fn parse(text: &str) -> Option<Duration> {
+    let word = format!("time={text}");
+    Args::new(&word).duration("time").ok().flatten().map(Duration::from_nanos)
 }
 
 /// An instant as the time since the epoch.

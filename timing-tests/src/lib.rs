@@ -6,6 +6,7 @@
 //! - [`metrics`]: [`measure`] turns a recording into a [`Report`], whose numbers are exact: order statistics of
 //!   all samples, least squares over integers, no sampling and no rounding before the last step;
 //! - [`table`]: the report as text; [`json`]: the report for programs;
+//! - [`picture`]: a stretch of a recording as a drawing;
 //! - [`simulate`]: a plan without a machine, in the simulator's time, to the same kind of recording;
 //! - [`replay`](mod@replay): the recorded calls through the same policy on this machine, every answer compared.
 //!
@@ -15,6 +16,7 @@
 pub mod human;
 pub mod json;
 pub mod metrics;
+pub mod picture;
 pub mod plan;
 pub mod replay;
 pub mod simulate;

@@ -4,13 +4,14 @@
 //! is complete ([`Recording::known_until`]): what lies behind it, or is cut by it, is not guessed.
 
 mod hypervisor;
+mod jobs;
 mod lives;
 mod promise;
 mod report;
-mod running;
+pub(crate) mod running;
 mod slope;
 mod spread;
-mod tasks;
+pub(crate) mod tasks;
 mod verdict;
 mod windows;
 
@@ -119,7 +120,8 @@ fn pools(run: &Run<'_>, running: &[Running]) -> Vec<PoolReport> {
     run.plan.pools.iter().enumerate().map(one).collect()
 }
 
-fn unit_name(unit: Unit) -> &'static str {
+/// What the times of a recording are.
+pub(crate) fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::RealTime => "ns",
         Unit::Instructions => "virtual ns (instructions)",

@@ -40,6 +40,8 @@ pub(crate) enum Verb {
     Sim(SimArgs),
     /// Feed a trace to the same scheduler on this machine and compare every decision
     Replay(ReplayArgs),
+    /// Draw who ran when from a trace, as SVG
+    Draw(DrawArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
     Test(TestArgs),
     /// Collect and judge the evidence about a scheduler crate
@@ -205,6 +207,38 @@ pub(crate) struct ReplayArgs {
     /// The trace that a run wrote
     #[arg(value_name = "TRACE")]
     pub(crate) trace: PathBuf,
+}
+
+/// What `draw` takes.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "A row is a vCPU and a bar a time in which it ran, in the colour of its pCPU. Shades are the windows
+of a time table. Arrows, diamonds and crosses are releases, completions and missed deadlines that
+tasks marked. Times count from the epoch. The same trace gives the same bytes.
+
+Examples:
+  cargo xtask draw target/run/demo-rtds.mft --out rtds.svg
+  cargo xtask draw target/sim/demo-credit2.mft --out late.svg --from 1500ms --to 1520ms"
+)]
+pub(crate) struct DrawArgs {
+    /// The trace that a run wrote, on the emulator or in the simulator
+    #[arg(value_name = "TRACE")]
+    pub(crate) trace: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Where the picture begins
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
+    pub(crate) from: u64,
+    /// Where it ends [default: 20 ms after its beginning]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) to: Option<u64>,
+}
+
+/// Nanoseconds.
+fn time(text: &str) -> Result<u64, String> {
+    let parsed = timing_tests::human::parse(text).map(|time| time.nanos());
+    parsed.ok_or_else(|| "that is no time; write for example 250us, 20ms or 2s".into())
 }
 
 /// What `test` takes.

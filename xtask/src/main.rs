@@ -8,6 +8,7 @@ mod certify;
 mod check;
 mod cli;
 mod console;
+mod draw;
 mod flat;
 mod image;
 mod images;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Sim(arguments) => sim::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
+        Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Certify(arguments) => certify::run(&arguments),
     };

@@ -2,6 +2,7 @@
 
 use crate::workspace;
 use anyhow::{Context, Result};
+use std::ops::Range;
 use std::path::Path;
 use timing_tests::metrics::{Outcome, Report};
 use timing_tests::{Plan, Replay};
@@ -38,6 +39,11 @@ impl Measured {
 /// Feeds a recording to the same schedulers on this machine, one answer for each pool.
 pub(crate) fn replay(recording: &Recording, plan: &[u8]) -> Result<Vec<Replay>> {
     Ok(timing_tests::replay(recording, &promised(recording, plan)?))
+}
+
+/// Draws a stretch of a recording, in ns since the epoch.
+pub(crate) fn draw(recording: &Recording, plan: &[u8], span: Range<u64>) -> Result<String> {
+    Ok(timing_tests::picture::draw(recording, &promised(recording, plan)?, span)?)
 }
 
 /// The trace file's bytes.

@@ -7,11 +7,19 @@ use super::Run;
 use sched::{Cpu, Instant, Vcpu};
 use trace::{calls::Recorded, seam::Called};
 
+/// A vCPU ran on a pCPU, from an instant up to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Interval {
+    pub(crate) from: Instant,
+    pub(crate) to: Instant,
+    pub(crate) cpu: Cpu,
+}
+
 /// The running intervals of a pool's vCPUs.
 #[derive(Clone, Debug)]
 pub(crate) struct Running {
-    /// Per vCPU: from, to; in order.
-    intervals: Vec<Vec<(Instant, Instant)>>,
+    /// Per vCPU, in order.
+    intervals: Vec<Vec<Interval>>,
     /// Per pCPU: what runs there, and since when unless it is blocked.
     current: [Option<(Vcpu, Option<Instant>)>; Cpu::LIMIT],
 }
@@ -30,10 +38,15 @@ impl Running {
         running
     }
 
+    /// When and where `v` ran.
+    pub(crate) fn intervals(&self, v: usize) -> &[Interval] {
+        self.intervals.get(v).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The time for which `v` ran up to `until`.
     pub(crate) fn of_vcpu(&self, v: usize, until: Instant) -> u64 {
-        let intervals = self.intervals.get(v).map(Vec::as_slice).unwrap_or_default();
-        intervals.iter().map(|(from, to)| until.min(*to).since(*from).nanos()).fold(0, u64::saturating_add)
+        let times = self.intervals(v).iter().map(|ran| until.min(ran.to).since(ran.from).nanos());
+        times.fold(0, u64::saturating_add)
     }
 
     /// The time for which any vCPU ran up to `until`.
@@ -78,7 +91,7 @@ impl Running {
         if let Some((v, Some(from))) = self.current[cpu].take()
             && let Some(intervals) = self.intervals.get_mut(v.index())
         {
-            intervals.push((from, now));
+            intervals.push(Interval { from, to: now, cpu: Cpu(cpu as u8) });
         }
     }
 }

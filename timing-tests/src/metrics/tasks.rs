@@ -7,6 +7,7 @@
 //!
 //! The declaration decides what is due; a mark that contradicts it is counted and otherwise ignored.
 
+use super::jobs::{Closed, Declared, Job};
 use super::{Run, Spread, TaskReport};
 use abi::hypercall::mark;
 use sched::Instant;
@@ -16,6 +17,8 @@ use trace::{Event, event::LifeStep};
 /// A task and the index of its partition.
 pub(crate) struct Task {
     pub(crate) partition: usize,
+    /// Its declarations, in order.
+    pub(crate) closed: Vec<Closed>,
     pub(crate) report: TaskReport,
 }
 
@@ -37,51 +40,10 @@ pub(crate) fn tasks(run: &Run<'_>) -> Vec<Task> {
     }
     let one = |((partition, vcpu, task), mut history): ((u16, u16, u32), History)| {
         history.close(run.until);
-        Task { partition: partition.into(), report: history.report(vcpu, task) }
+        let report = history.report(vcpu, task);
+        Task { partition: partition.into(), report, closed: history.closed }
     };
     found.into_iter().map(one).collect()
-}
-
-/// What a task declared.
-#[derive(Clone, Copy, Default)]
-struct Declared {
-    period: u64,
-    first: u64,
-    deadline: u64,
-}
-
-impl Declared {
-    /// The number of k ≥ 0 for which first + k × period + `after` < `limit`.
-    fn count(&self, after: u64, limit: u64) -> u64 {
-        match limit.checked_sub(self.first.saturating_add(after)) {
-            None | Some(0) => 0,
-            Some(span) => (span - 1).checked_div(self.period).map_or(1, |periods| periods.saturating_add(1)),
-        }
-    }
-
-    /// Jobs released before `end`.
-    fn due(&self, end: u64) -> u64 {
-        self.count(0, end)
-    }
-
-    /// Jobs among them whose deadline lies not after `end`.
-    fn decided(&self, end: u64) -> u64 {
-        self.count(self.deadline, end.saturating_add(1)).min(self.due(end))
-    }
-
-    fn release(&self, job: u64) -> Option<u64> {
-        if self.period == 0 && job > 0 {
-            return None;
-        }
-        self.first.checked_add(self.period.checked_mul(job)?)
-    }
-}
-
-/// A job's marks.
-#[derive(Clone, Copy, Default)]
-struct Job {
-    start: Option<u64>,
-    completion: Option<u64>,
 }
 
 /// What became of a task over all its declarations.
@@ -90,6 +52,7 @@ struct History {
     /// The declaration in force and the jobs under it.
     current: Option<Declared>,
     jobs: BTreeMap<u64, Job>,
+    closed: Vec<Closed>,
     last: Declared,
     due: u64,
     starts: u64,
@@ -135,7 +98,8 @@ impl History {
         let Some(declared) = self.current.take() else { return };
         let decided = declared.decided(end.nanos());
         let mut in_time = 0;
-        for (number, job) in std::mem::take(&mut self.jobs) {
+        let jobs = std::mem::take(&mut self.jobs);
+        for (&number, job) in &jobs {
             let release = declared.release(number).unwrap_or(0);
             if let Some(start) = job.start {
                 self.starts += 1;
@@ -149,6 +113,7 @@ impl History {
         }
         self.due = self.due.saturating_add(declared.due(end.nanos()));
         self.misses = self.misses.saturating_add(decided - in_time);
+        self.closed.push(Closed { declared, end: end.nanos(), jobs });
     }
 
     fn report(&self, vcpu: u16, task: u32) -> TaskReport {

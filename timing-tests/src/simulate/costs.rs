@@ -1,8 +1,7 @@
 //! Costs as one writes them: `decision=1us,switch=2us..5us,kick=1us,timer=0..50us`.
 
 use super::Costs;
-use guests::Args;
-use sched::Duration;
+use crate::human;
 use sched::sim::Span;
 
 const WANTS: &str = "write for example `decision=500ns,switch=2us,kick=1us,timer=0..50us`";
@@ -34,19 +33,14 @@ pub fn costs(text: &str) -> Result<Costs, String> {
 
 fn span(text: &str) -> Option<Span> {
     let (least, most) = text.split_once("..").unwrap_or((text, text));
-    let (least, most) = (duration(least)?, duration(most)?);
+    let (least, most) = (human::parse(least)?, human::parse(most)?);
     (least <= most).then_some(Span::between(least, most))
-}
-
-/// A duration as the guests' arguments have them.
-fn duration(text: &str) -> Option<Duration> {
-    let word = format!("time={text}");
-    Args::new(&word).duration("time").ok().flatten().map(Duration::from_nanos)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sched::Duration;
 
     #[test]
     fn costs_are_read_and_what_is_missing_costs_nothing() {

@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Scenario> {
         quick("check_tells_all_errors_with_their_places", errors),
         quick("run_fails_when_an_expectation_is_broken", expectation),
         quick("sim_is_judged_and_can_be_replayed", simulation),
+        quick("draw_writes_a_picture_of_what_is_known", drawing),
         quick("replay_finds_a_difference_and_a_gap", replay),
     ]
 }
@@ -71,6 +72,26 @@ fn simulation(_: &Lab, name: &str) -> Result<()> {
         let finished = ourselves(arguments)?;
         ensure!(finished.code() == Some(0), "{arguments:?} gave {:?}:\n{}", finished.code(), finished.err);
     }
+    Ok(())
+}
+
+/// A picture of a simulated run; beyond its end there is nothing to draw, and nothing is written.
+fn drawing(_: &Lab, name: &str) -> Result<()> {
+    let folder = trial::folder(&format!("test/{name}"))?;
+    let [trace, picture, none] =
+        ["demo.mft", "demo.svg", "none.svg"].map(|file| folder.join(file).to_string_lossy().into_owned());
+    let simulated = ourselves(&["sim", "configs/demo.toml", "--seconds", "0.05", "--trace", &trace])?;
+    ensure!(simulated.ok(), "the simulation failed:\n{}", simulated.err);
+    let drawn = ourselves(&["draw", &trace, "--out", &picture, "--from", "10ms", "--to", "12ms"])?;
+    ensure!(drawn.ok(), "nothing was drawn:\n{}", drawn.err);
+    let text = String::from_utf8(workspace::read(picture.as_ref())?)?;
+    for said in ["demo, 10 ms to 12 ms", ">pool main under rtds<", ">slow<", "virtual ns (simulated)"] {
+        ensure!(text.contains(said), "`{said}` is missing in\n{text}");
+    }
+    let refused = ourselves(&["draw", &trace, "--out", &none, "--from", "50ms"])?;
+    ensure!(refused.code() == Some(1), "the exit status is {:?}", refused.code());
+    ensure!(refused.err.contains("known only up to 50 ms"), "it says:\n{}", refused.err);
+    ensure!(!PathBuf::from(none).exists(), "an empty picture was written");
     Ok(())
 }
 
