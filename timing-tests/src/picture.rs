@@ -5,6 +5,7 @@
 //! gives the same bytes: nothing here rounds by floating point, and nothing depends on fonts or scripts. Bars are
 //! at least half a pixel wide, or short jobs in a long stretch could not be seen.
 
+mod legend;
 mod rows;
 mod svg;
 
@@ -12,9 +13,10 @@ use crate::metrics::{Run, unit_name};
 use crate::{Plan, human};
 use core::fmt;
 use core::ops::Range;
+use legend::Legend;
 use rows::{Block, Row};
-use sched::{Cpu, CpuSet, Instant};
-use svg::{Mark, Svg, hundredths};
+use sched::{CpuSet, Instant};
+use svg::{Mark, Svg, colour, hundredths};
 use trace::Recording;
 
 /// The most shapes of a picture; nobody could tell more of them apart.
@@ -101,8 +103,10 @@ impl Sheet {
     fn draw(&self, name: &str, unit: &str, blocks: &[Block]) -> String {
         let Range { start, end } = self.span;
         let (from, to) = (human::duration(start), human::duration(end));
-        let mut svg = Svg::new(self.left + TIME + MARGIN * 2, self.axis + 66, &format!("{name}, {from} to {to}"));
-        svg.text("title", MARGIN, 22, &format!("{name}, {from} to {to}"));
+        let (title, width, below) = (format!("{name}, {from} to {to}"), self.left + TIME + MARGIN * 2, self.axis + 44);
+        let legend = Legend::new(blocks, width);
+        let mut svg = Svg::new(width, below + legend.height() + 4, &title);
+        svg.text("title", MARGIN, 22, &title);
         self.grid(&mut svg);
         let mut y = HEADING;
         for block in blocks {
@@ -114,7 +118,7 @@ impl Sheet {
             }
         }
         svg.text("end", self.left + TIME, self.axis + 36, &format!("time since the epoch, {unit}"));
-        self.legend(&mut svg, blocks);
+        legend.draw(&mut svg, below);
         svg.finish()
     }
 
@@ -137,10 +141,8 @@ impl Sheet {
             let here = row.bars.iter().filter(|(at, _)| *at == cpu).map(|(_, ran)| ran);
             self.bars(svg, &format!("run {}", colour(cpu)), y + 10, ROW - 14, here);
         }
-        for (mark, places) in
-            [(Mark::Release, &row.releases), (Mark::Done, &row.completions), (Mark::Miss, &row.misses)]
-        {
-            let drawn: String = places.iter().map(|at| mark.shape(self.x(*at), y + ROW - 4)).collect();
+        for mark in Mark::ALL {
+            let drawn: String = row.places(mark).iter().map(|at| mark.shape(self.x(*at), y + ROW - 4)).collect();
             svg.path(mark.class(), &drawn);
         }
     }
@@ -154,35 +156,6 @@ impl Sheet {
         };
         svg.path(class, &spans.map(one).collect::<String>());
     }
-
-    /// Only of what is there.
-    fn legend(&self, svg: &mut Svg, blocks: &[Block]) {
-        let rows = || blocks.iter().flat_map(|block| &block.rows);
-        let (y, mut x) = (self.axis + 54, MARGIN);
-        let mut entry = |class: &str, shape: String, text: &str| {
-            svg.path(class, &shape.replace('X', &x.to_string()));
-            svg.text("legend", x + 20, y, text);
-            x += 36 + LETTER * text.len() as u64;
-        };
-        let ran: CpuSet =
-            rows().flat_map(|row| &row.bars).fold(CpuSet::EMPTY, |set, (cpu, _)| set.or(CpuSet::only(*cpu)));
-        for cpu in ran.iter() {
-            entry(&format!("run {}", colour(cpu)), format!("MX {}h14v10h-14z", y - 10), &format!("on pCPU {}", cpu.0));
-        }
-        if rows().any(|row| !row.windows.is_empty()) {
-            entry("window", format!("MX {}h14v10h-14z", y - 10), "its window");
-        }
-        for mark in [Mark::Release, Mark::Done, Mark::Miss] {
-            if rows().any(|row| !row.places(mark).is_empty()) {
-                entry(mark.class(), mark.sample(y), mark.meaning());
-            }
-        }
-    }
-}
-
-/// The colour of a pCPU's bars; there are fewer colours than pCPUs.
-fn colour(cpu: Cpu) -> String {
-    format!("c{}", usize::from(cpu.0) % svg::COLOURS)
 }
 
 /// The shortest of 1, 2, 5, 10, 20, 50, … ns that divides `whole` into no more than [`TICKS_MAX`] parts.

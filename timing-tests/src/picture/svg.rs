@@ -4,9 +4,10 @@
 //! background: a page around it may have chosen otherwise.
 
 use core::fmt::Write;
+use sched::Cpu;
 
 /// How many colours there are for bars.
-pub(super) const COLOURS: usize = 6;
+const COLOURS: usize = 6;
 
 const STYLE: &str = "\
 text{font:13px system-ui,sans-serif;fill:#24272c}.title{font-weight:600}.heading,.tick,.end,.legend{font-size:12px}
@@ -67,6 +68,9 @@ pub(super) enum Mark {
 }
 
 impl Mark {
+    /// In the order in which they are drawn.
+    pub(super) const ALL: [Self; 3] = [Self::Release, Self::Done, Self::Miss];
+
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Release => "release",
@@ -75,31 +79,29 @@ impl Mark {
         }
     }
 
-    pub(super) fn meaning(self) -> &'static str {
-        match self {
-            Self::Release => "a job is released",
-            Self::Done => "it is complete",
-            Self::Miss => "its deadline is missed",
-        }
-    }
-
     /// Its shape at `x` (hundredths of a pixel), above the base line at `y`.
     pub(super) fn shape(self, x: u64, y: u64) -> String {
-        self.at(&hundredths(x), y)
-    }
-
-    /// The same for the legend, with `X` for the place.
-    pub(super) fn sample(self, y: u64) -> String {
-        self.at("X", y + 4)
-    }
-
-    fn at(self, x: &str, y: u64) -> String {
+        let x = hundredths(x);
         match self {
             Self::Release => format!("M{x} {y}v-25m-3 5l3 -5l3 5"),
             Self::Done => format!("M{x} {}l3 3l-3 3l-3 -3z", y - 3),
             Self::Miss => format!("M{x} {}m-5 -5l10 10m0 -10l-10 10", y - 9),
         }
     }
+
+    /// Where its base line must be, so that it stands in the middle of text on `y`.
+    pub(super) fn base_of_sample(self, y: u64) -> u64 {
+        match self {
+            Self::Release => y + 8,
+            Self::Done => y - 5,
+            Self::Miss => y + 4,
+        }
+    }
+}
+
+/// The class of a pCPU's bars; there are fewer colours than pCPUs.
+pub(super) fn colour(cpu: Cpu) -> String {
+    format!("c{}", usize::from(cpu.0) % COLOURS)
 }
 
 /// Hundredths of a pixel as a decimal number.

@@ -1,6 +1,6 @@
 //! A whole picture as it is written, and what must not get into one.
 
-use super::{PictureError, SHAPES_MAX, draw, step, svg};
+use super::{LETTER, PictureError, SHAPES_MAX, draw, step, svg};
 use crate::testing::{Script, at, complete, key, plan, recording, start, task, values};
 use sched::{CpuSet, Key};
 use trace::{Recording, Unit};
@@ -136,4 +136,17 @@ fn lines_stand_at_round_times() {
         assert_eq!(step(whole), expected, "{whole}");
     }
     assert!(step(u64::MAX) >= u64::MAX / 10);
+}
+
+#[test]
+fn a_legend_of_many_pcpus_stays_on_the_page() {
+    let mut script = Script::default();
+    (0..16).for_each(|cpu| script.pick(u64::from(cpu), cpu, Some(u16::from(cpu % 2))));
+    let mut plan = plan(&["flight", "linux"]);
+    plan.pools[0].cpus = CpuSet::ALL;
+    let picture = draw(&recording(1_000, script.events()), &plan, 0..1_000).unwrap();
+    let places = picture.split("class=\"legend\" x=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let places: Vec<u64> = places.map(|x| x.parse().unwrap()).collect();
+    assert_eq!(places.len(), 16);
+    assert!(places.iter().all(|x| x + 9 * LETTER <= 952), "{places:?}");
 }
