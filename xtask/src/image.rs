@@ -30,17 +30,17 @@ pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
         Some(only) => build::only(built, only)?,
         None => build::with_schedulers(built, system.schedulers(sched))?,
     };
-    if let Some(lacking) = system.schedulers(sched).find(|name| !built.schedulers.contains(name)) {
-        bail!("a pool runs {lacking}, which an image made by `--only` lacks; leave `--only` away, or change that pool");
-    }
     write(&built, &system, sched, &arguments.out)?;
     println!("the hypervisor has {} bytes of code and the schedulers {}", built.code, built.schedulers.join(", "));
     println!("{} says how to boot it", workspace::shown(&arguments.out.join(README)));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the folder.
+/// Writes the folder, if the hypervisor has all schedulers that the system runs.
 pub(crate) fn write(built: &Artifacts, system: &System, sched: Option<&str>, out: &Path) -> Result<()> {
+    if let Some(lacking) = system.schedulers(sched).find(|name| !built.schedulers.contains(name)) {
+        bail!("a pool runs {lacking}, which an image made by `--only` lacks; leave `--only` away, or change that pool");
+    }
     workspace::make(out)?;
     workspace::write(&out.join(IMAGE), &workspace::read(&built.image)?)?;
     workspace::write(&out.join(SYMBOLS), &workspace::read(&built.elf)?)?;

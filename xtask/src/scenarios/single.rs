@@ -6,7 +6,7 @@ use crate::build;
 use crate::image;
 use crate::trial;
 use crate::workspace;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// How long each runs, in ms.
 const MILLIS: u64 = 100;
@@ -33,7 +33,8 @@ fn alone(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
     let other = if name == "rtds" { "credit" } else { "rtds" };
     let sentence = format!("no scheduler is named `{other}`; this image has {name}\n");
     boot::refuses_scheduler(&single, scenario, other, &sentence)?;
-    says_what_is_in(&single, scenario, name)
+    says_what_is_in(&single, scenario, name)?;
+    fits_only_what_it_can_run(&single, scenario, name)
 }
 
 /// Also the instructions beside the image name its scheduler and no other.
@@ -43,5 +44,18 @@ fn says_what_is_in(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
     let text = String::from_utf8(workspace::read(&folder.join(image::README))?)?;
     let line = format!("The schedulers in it: {name}\n");
     ensure!(text.contains(&line), "the instructions are odd:\n{text}");
+    Ok(())
+}
+
+/// No folder is made of it for a system whose second pool has another scheduler.
+fn fits_only_what_it_can_run(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
+    let folder = trial::folder(&format!("test/{scenario}"))?.join("pools");
+    let system = lab.system("pools")?;
+    let second = system.schedulers(Some(name)).nth(1).context("the configuration has one pool")?;
+    let written = image::write(&lab.built, &system, Some(name), &folder);
+    match written.err().map(|error| error.to_string()) {
+        None => ensure!(second == name, "the folder was written without {second}"),
+        Some(sentence) => ensure!(second != name && sentence.contains(second), "it was refused: {sentence}"),
+    }
     Ok(())
 }
