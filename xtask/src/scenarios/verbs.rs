@@ -106,7 +106,12 @@ fn replay(lab: &Lab, name: &str) -> Result<()> {
     }
     let mut lacking = recording.clone();
     let events = &mut lacking.rings.first_mut().context("the trace has no ring")?.events;
-    events.remove(events.len() / 2);
+    let call = events.iter().rposition(|event| matches!(event, Event::Seam(seam) if seam.kind == PICK));
+    // Not the last one, after which nothing would be missing.
+    let before = call.and_then(|last| {
+        events[..last].iter().rposition(|event| matches!(event, Event::Seam(seam) if seam.kind == PICK))
+    });
+    events.remove(before.context("the trace has no two choices")?);
     let cases = [("whole", &recording, 0), ("changed", &changed, 1), ("lacking", &lacking, 3)];
     cases.into_iter().try_for_each(|(case, recording, status)| replayed(name, case, recording, &plan, status))
 }
