@@ -67,8 +67,10 @@ fn key(subject: &Subject, tool: &Path) -> Result<String> {
         key += &origin::hash(folder)?.0;
         key.push('\n');
     }
-    for (program, argument) in [(PathBuf::from("rustc"), "-vV"), (tool.to_path_buf(), "--version")] {
-        key += &process::checked(Command::new(program).arg(argument), process::LONG)?.out;
+    for (program, arguments) in
+        [(PathBuf::from("rustc"), &["-vV"][..]), (tool.to_path_buf(), &["mutants", "--version"])]
+    {
+        key += &process::checked(Command::new(program).args(arguments), process::LONG)?.out;
     }
     Ok(key)
 }
