@@ -152,21 +152,6 @@ impl<const TREE: usize> Tree<TREE> {
         self.ends.relink(usable(slots), TREE, old, index, key, mask);
     }
 
-    /// [`Self::exchange`] between the only entry, which has the node `out`, and slot `index`, which has `new`.
-    /// Does nothing and returns false if there are others, or `index` is in already.
-    #[inline(always)]
-    pub fn replace_only<K>(&mut self, out: &mut Node<K>, new: &mut Node<K>, index: u16, key: K, mask: u64) -> bool {
-        let alone = out.height == 1 && out.parent == NIL;
-        if !alone || new.is_linked() || index == NIL {
-            return false;
-        }
-        // A node outside has no neighbours: nothing to correct there.
-        out.height = 0;
-        (new.key, new.mask, new.any, new.height) = (key, mask, mask, 1);
-        self.ends = Ends { root: index, first: index, last: index };
-        true
-    }
-
     /// Gives the entry `index` another mask; its place does not change.
     #[inline]
     pub fn set_mask<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&mut self, slots: &mut Table<S, M>, index: u16, mask: u64) {
@@ -184,13 +169,6 @@ impl<const TREE: usize> Tree<TREE> {
     #[inline]
     pub fn first<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&self, _: &Table<S, M>) -> Option<u16> {
         if self.ends.first == NIL { None } else { Some(self.ends.first) }
-    }
-
-    /// True if the entry with the smallest key has a mask that meets `wanted`.
-    #[inline(always)]
-    pub fn leads_with<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>, wanted: u64) -> bool {
-        self.ends.first != NIL
-            && at(slots.as_slice(), TREE, self.ends.first).is_some_and(|node| node.mask & wanted != 0)
     }
 
     /// The entry with the smallest key among those whose mask meets `wanted`.

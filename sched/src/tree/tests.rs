@@ -57,12 +57,6 @@ proptest! {
                     tree.set_mask(&mut slots, index, mask);
                     if let Some(at) = present { model[at].2 = mask }
                 }
-                (2, Some(0)) if model.len() == 1 && key % 2 == 0 => {
-                    let (old, new) = (model[0].1 as usize, (index as usize + 1) % N as usize);
-                    let Ok([out, into]) = slots.as_mut_slice().get_disjoint_mut([old, new]) else { continue };
-                    assert!(tree.replace_only(&mut out.0, &mut into.0, new as u16, key, mask));
-                    model[0] = (key, new as u16, mask);
-                }
                 (2, Some(out)) => {
                     // The entry makes room for its neighbour, or for itself.
                     let new = (index + mask as u16 % 2) % N;
