@@ -14,8 +14,8 @@ const LIMITS: [&str; 10] = [
      the numbers.",
     "The worst case. The calls that were counted are many and meant to hurt, but they are a sample; no static bound on \
      instructions is derived.",
-    "The crate `sched`, on which every policy rests: its code is inspected where it is linked in, but its own tests and \
-     coverage are not judged here.",
+    "The crate `sched`, on which every policy rests: its code is inspected where it is linked in, and the files that a \
+     policy lists as shared are measured, but its own tests and the coverage of the rest are not judged here.",
     "The hypervisor around the policy. The policy is compiled with the profile of the image, but in a program of its \
      own; inlining in the image may differ, and the stack of the caller comes on top.",
     "That jump tables lead only into their own function. The compiler builds them so, and the inspection relies on it.",

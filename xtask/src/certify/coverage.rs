@@ -6,6 +6,7 @@
 mod merge;
 
 use super::argued::{Arguments, What};
+use super::crates;
 use super::decisions::{self, Decision};
 use super::report::{Section, Table};
 use super::source::File;
@@ -13,6 +14,7 @@ use super::subject::Subject;
 use crate::process;
 use crate::progress::Step;
 use crate::setup;
+use crate::workspace;
 use anyhow::{Context, Result, bail};
 use merge::Merged;
 use serde_json::Value;
@@ -23,7 +25,7 @@ use std::process::Command;
 pub(super) fn section(subject: &Subject, arguments: &mut Arguments) -> Result<Section> {
     let Ok(ran) = &subject.ran else { bail!("the tests could not be run") };
     let counters = ran.counters.as_ref().context("the tests ran without counters")?;
-    let merged = Merged::of(&export(subject, counters, &ran.programs)?, &subject.one.folder)?;
+    let merged = Merged::of(&export(subject, counters, &ran.programs)?, &[&subject.one.folder, workspace::root()])?;
     let mut section = Section::new("coverage", "Structural coverage").says(
         "Lines: executed at least once. Paths: pieces of code inside a line (an arm, an early return, what follows a \
          question mark) executed at least once. Branches: each outcome taken. Conditions: each operand of a decision \
@@ -36,10 +38,11 @@ pub(super) fn section(subject: &Subject, arguments: &mut Arguments) -> Result<Se
     let mut total = Judged::default();
     for file in subject.product() {
         let judged = judge(file, &merged, &decisions::of(file), arguments, &mut gaps);
-        section.missing.extend(unmeasured(file, &merged));
+        section.missing.extend(unmeasured(file, &merged, arguments));
         table.row(&[&file.path, &judged.lines, &judged.paths, &judged.branches, &judged.conditions]);
         total.add(&judged);
     }
+    section.missing.extend(unlisted(subject, &merged, &crates::parts()?));
     table.row(&[&"all", &total.lines, &total.paths, &total.branches, &total.conditions]);
     if total.lines.all == 0 {
         bail!("not one line of the crate has a counter");
@@ -131,16 +134,30 @@ fn judge(file: &File, merged: &Merged, decisions: &[Decision], arguments: &mut A
     judged
 }
 
-/// Functions without a counter: not compiled, or compiled away.
-fn unmeasured(file: &File, merged: &Merged) -> Vec<String> {
+/// Functions without a counter: not compiled, or compiled away. A default that a policy replaces is argued by its
+/// first line.
+fn unmeasured(file: &File, merged: &Merged, arguments: &mut Arguments) -> Vec<String> {
     let measured = |lines: (usize, usize)| (lines.0..=lines.1).any(|line| merged.line(&file.path, line).is_some());
-    let silent = file.functions.iter().filter(|one| !one.for_tests && !measured(one.lines));
-    silent
-        .map(|one| format!("{}:{}: `{}` has no counter, so nothing is known of it", file.path, one.lines.0, one.name))
-        .collect()
+    let mut found = Vec::new();
+    for one in file.functions.iter().filter(|one| !one.for_tests && !measured(one.lines)) {
+        let head = (one.lines.0..=one.lines.1).find(|line| file.text(*line).contains(&format!("fn {}", one.name)));
+        let line = head.unwrap_or(one.lines.0);
+        if !arguments.excuses(&file.path, file.text(line), What::Line) {
+            found.push(format!("{}:{line}: `{}` has no counter, so nothing is known of it", file.path, one.name));
+        }
+    }
+    found
 }
 
-/// What LLVM's tools say, restricted to the crate.
+/// Executed files of other crates that policies are made of, and that this one does not list.
+fn unlisted(subject: &Subject, merged: &Merged, parts: &[PathBuf]) -> Vec<String> {
+    let listed = |file: &str| subject.shared.iter().any(|shared| shared.path == file);
+    let part = |file: &str| parts.iter().any(|part| Path::new(file).starts_with(part));
+    let found = merged.executed().filter(|file| part(file) && !listed(file) && !file.ends_with("tests.rs"));
+    found.map(|file| format!("{file} is executed as a part of the policy, and not listed as shared")).collect()
+}
+
+/// What LLVM's tools say, restricted to the crate and to what it shares.
 fn export(subject: &Subject, counters: &Path, programs: &[PathBuf]) -> Result<Value> {
     let tools = setup::coverage_tools()?;
     let _step = Step::begin("Reading the counters");
@@ -158,6 +175,7 @@ fn export(subject: &Subject, counters: &Path, programs: &[PathBuf]) -> Result<Va
         export.arg(program);
     }
     export.arg("-sources").arg(subject.one.folder.join("src"));
+    export.args(crates::parts()?.iter().map(|part| workspace::root().join(part)));
     let exported = process::checked(&mut export, process::LONG)?;
     serde_json::from_str(&exported.out).context("the answer of llvm-cov cannot be read")
 }

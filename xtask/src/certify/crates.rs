@@ -31,6 +31,21 @@ pub(super) fn policies() -> Result<Vec<Crate>> {
     Ok(found)
 }
 
+/// Files and folders that policies are made of though they lie in another crate, from the root of the workspace: what
+/// `package.metadata.certify.parts` lists. A policy that executes one has to account for it.
+pub(super) fn parts() -> Result<Vec<PathBuf>> {
+    let metadata = metadata(&["--no-deps"])?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    Ok(packages.iter().flat_map(parts_of).collect())
+}
+
+fn parts_of(package: &Value) -> Vec<PathBuf> {
+    let manifest = package["manifest_path"].as_str().map(Path::new);
+    let folder = manifest.and_then(Path::parent).and_then(|folder| folder.strip_prefix(workspace::root()).ok());
+    let parts = package["metadata"]["certify"]["parts"].as_array().into_iter().flatten();
+    parts.filter_map(|part| Some(folder?.join(part.as_str()?))).collect()
+}
+
 /// What `cargo metadata` says about the workspace.
 fn metadata(arguments: &[&str]) -> Result<Value> {
     let mut command = Command::new(toolchain::host_cargo());

@@ -19,6 +19,8 @@ pub(super) struct Declared {
     pub(super) supporting: Vec<Supporting>,
     #[serde(default)]
     pub(super) generated: Vec<Generated>,
+    #[serde(default)]
+    pub(super) shared: Vec<Shared>,
 }
 
 /// A promise.
@@ -43,6 +45,15 @@ pub(super) struct Supporting {
 #[serde(deny_unknown_fields)]
 pub(super) struct Generated {
     pub(super) test: String,
+    pub(super) requirements: Vec<String>,
+}
+
+/// A file of another crate of the workspace that the policy is made of.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shared {
+    /// From the root of the workspace.
+    pub(super) file: String,
     pub(super) requirements: Vec<String>,
 }
 
@@ -92,6 +103,8 @@ impl Declared {
         }
         let empty = self.supporting.iter().filter(|one| one.reason.trim().is_empty());
         faults.extend(empty.map(|one| format!("the supporting tests `{}` have no reason", one.test)));
+        let idle = self.shared.iter().filter(|one| one.requirements.is_empty());
+        faults.extend(idle.map(|one| format!("the shared file {} serves no requirement", one.file)));
         faults
     }
 }

@@ -75,6 +75,11 @@ impl Links {
         for (file, tag) in files.iter().flat_map(|file| file.tags.iter().map(move |tag| (file, tag))) {
             links.add(file, tag);
         }
+        for shared in &declared.shared {
+            for id in &shared.requirements {
+                links.code.entry(id.clone()).or_default().push(shared.file.clone());
+            }
+        }
         for generated in &declared.generated {
             for test in ran.tests.keys().filter(|test| matches(&generated.test, test)) {
                 for id in &generated.requirements {

@@ -19,15 +19,15 @@ const SEAM: &str = "sched";
 pub(super) fn section(subject: &Subject, quick: bool) -> Result<Section> {
     let mut section = Section::new("origin", "Sources, dependencies and tools").says(
         "The hash of a crate is SHA-256 over its files in the order of their paths: each path, a zero byte, the \
-         length as eight bytes, the content. No file of the crate may hold the token `unsafe`.",
+         length as eight bytes, the content. No file of the crate, and none that it shares, may hold the token `unsafe`.",
     );
     let mut hashes = Table::new("hashes", "Sources", &["crate", "sha256", "files"]);
     for folder in [&subject.one.folder, &workspace::root().join(SEAM)] {
         let (hash, files) = hash(folder)?;
         hashes.row(&[&folder.file_name().unwrap_or_default().to_string_lossy(), &hash, &files]);
     }
-    for file in &subject.files {
-        for line in file.unsafes.iter() {
+    for file in subject.files.iter().chain(&subject.shared) {
+        for line in &file.unsafes {
             section.miss(format!("{}:{line}: the token `unsafe`", file.path));
         }
     }

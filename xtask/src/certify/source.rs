@@ -90,6 +90,12 @@ pub(super) fn read(root: &Path) -> Result<(Vec<File>, Vec<String>)> {
     Ok((files, strays))
 }
 
+/// Reads one file of another crate; its path begins at `root`.
+pub(super) fn shared(root: &Path, path: &str) -> Result<File> {
+    let text = fs::read_to_string(root.join(path)).with_context(|| format!("cannot read the shared file {path}"))?;
+    Ok(parse(path, &text, &[], "", false)?.0)
+}
+
 fn follow(root: &Path, place: Place, files: &mut Vec<File>) -> Result<()> {
     let path = relative(root, &place.file);
     let text = fs::read_to_string(&place.file).with_context(|| format!("cannot read {}", place.file.display()))?;

@@ -14,7 +14,7 @@ pub(in crate::certify) type Span = (usize, usize, usize, usize);
 /// A region of plain code; others are gaps, skipped text and expansions.
 const CODE: u64 = 0;
 
-/// Counts by file, relative to the crate.
+/// Counts by file, relative to the crate, or for shared files to the workspace.
 #[derive(Default)]
 pub(super) struct Merged {
     lines: BTreeMap<String, BTreeMap<usize, u64>>,
@@ -23,23 +23,24 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    pub(super) fn of(exported: &Value, folder: &Path) -> Result<Self> {
+    /// Files in the first of `roots` that holds them are called by their path below it; others are left out.
+    pub(super) fn of(exported: &Value, roots: &[&Path]) -> Result<Self> {
         let data = exported["data"].get(0).context("llvm-cov exported nothing")?;
         let mut merged = Self::default();
         for file in data["files"].as_array().into_iter().flatten() {
-            if let Some(path) = inside(&file["filename"], folder) {
+            if let Some(path) = inside(&file["filename"], roots) {
                 merged.lines.insert(path, lines(&file["segments"]));
             }
         }
         for function in data["functions"].as_array().into_iter().flatten() {
-            merged.add(function, folder);
+            merged.add(function, roots);
         }
         Ok(merged)
     }
 
-    fn add(&mut self, function: &Value, folder: &Path) {
+    fn add(&mut self, function: &Value, roots: &[&Path]) {
         let names = &function["filenames"];
-        let path = |index: u64| inside(&names[usize::try_from(index).ok()?], folder);
+        let path = |index: u64| inside(&names[usize::try_from(index).ok()?], roots);
         for region in rows(&function["regions"]) {
             if let [.., count, file, _, CODE] = region[..]
                 && let (Some(path), Some(span)) = (path(file), span(&region))
@@ -56,6 +57,12 @@ impl Merged {
                 *sum = (sum.0.saturating_add(yes), sum.1.saturating_add(no));
             }
         }
+    }
+
+    /// Files of which something was executed.
+    pub(super) fn executed(&self) -> impl Iterator<Item = &str> {
+        let hit = self.lines.iter().filter(|(_, lines)| lines.values().any(|count| *count > 0));
+        hit.map(|(file, _)| file.as_str())
     }
 
     /// Lines that have a count.
@@ -77,9 +84,11 @@ impl Merged {
     }
 }
 
-/// The file's path inside the crate.
-fn inside(name: &Value, folder: &Path) -> Option<String> {
-    Some(Path::new(name.as_str()?).strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/"))
+/// The file's path below the first root that holds it.
+fn inside(name: &Value, roots: &[&Path]) -> Option<String> {
+    let path = Path::new(name.as_str()?);
+    let below = roots.iter().find_map(|root| path.strip_prefix(root).ok())?;
+    Some(below.to_string_lossy().replace('\\', "/"))
 }
 
 /// Rows of numbers; anything else in a row counts as 1 or 0.
@@ -152,16 +161,17 @@ mod tests {
 
     #[test]
     fn instantiations_are_summed_by_place() {
-        let merged = Merged::of(&exported(), Path::new("/c")).expect("it is sound");
+        let merged = Merged::of(&exported(), &[Path::new("/c"), Path::new("/")]).expect("it is sound");
         let regions: Vec<_> = merged.regions("src/a.rs").collect();
         assert_eq!(regions, [((1, 1, 4, 2), 3), ((2, 5, 2, 9), 2)]);
         assert_eq!(merged.branches("src/a.rs").collect::<Vec<_>>(), [((1, 4, 1, 8), (3, 2))]);
-        assert_eq!(merged.regions("b.rs").count(), 0);
+        assert_eq!(merged.lines("other/b.rs").count(), 6, "a file of another crate is called by its whole path");
+        assert_eq!(merged.lines("b.rs").count(), 0);
     }
 
     #[test]
     fn a_line_counts_by_what_begins_on_it_or_reaches_into_it() {
-        let merged = Merged::of(&exported(), Path::new("/c")).expect("it is sound");
+        let merged = Merged::of(&exported(), &[Path::new("/c"), Path::new("/")]).expect("it is sound");
         let lines: Vec<_> = merged.lines("src/a.rs").collect();
         assert_eq!(lines, [(1, 3), (2, 3), (3, 3), (4, 3), (6, 0), (7, 0)]);
     }

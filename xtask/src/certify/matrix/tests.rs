@@ -65,3 +65,12 @@ fn tests_that_a_macro_makes_are_declared() {
     ran.push("made::by_a_macro");
     assert_eq!(missing(CODE, &declared, &ran), Vec::<String>::new());
 }
+
+#[test]
+fn a_shared_file_is_code_of_its_requirements() {
+    let code = CODE.replacen("// [X-R-01]\n", "", 1);
+    let declared = format!("{DECLARED}[[shared]]\nfile = \"s/src/a.rs\"\nrequirements = [\"X-R-01\"]\n");
+    assert_eq!(missing(&code, &declared, &RAN), Vec::<String>::new());
+    let idle = declared.replace("requirements = [\"X-R-01\"]", "requirements = []");
+    assert_eq!(missing(CODE, &idle, &RAN), ["the shared file s/src/a.rs serves no requirement"]);
+}
