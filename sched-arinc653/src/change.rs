@@ -5,6 +5,7 @@ use crate::{Arinc653, PoolParams, Slot, Window};
 use sched::{Affinity, Change, CpuSet, Instant, Refused, Vcpu, When};
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Arinc653<M, W> {
+    // [ARINC-R-19]
     pub(crate) fn check_slot(&self, rule: &'static str, index: u16) -> Result<(), Refused> {
         if self.slots.has(usize::from(index)) {
             return Ok(());
@@ -12,6 +13,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Err(Refused::new(rule, 0, u64::from(index).saturating_add(1), self.slots.len() as u64))
     }
 
+    // [ARINC-R-16] [ARINC-R-19]
     pub(crate) fn check_known(&self, v: Vcpu) -> Result<(), Refused> {
         if self.slots.at(v.index()).present {
             return Ok(());
@@ -19,6 +21,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Err(Refused::new("the policy does not know this vCPU", 0, 0, u64::from(v.0)))
     }
 
+    // [ARINC-R-15] [ARINC-R-19]
     pub(crate) fn check_affinity(&self, a: Affinity, cpus: CpuSet) -> Result<(), Refused> {
         if a.hard.and(cpus).is_empty() {
             return Err(Refused::new("the vCPU may run on no pCPU of the pool", 0, cpus.bits(), a.hard.bits()));
@@ -26,6 +29,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Ok(())
     }
 
+    // [ARINC-R-16] [ARINC-R-20]
     pub(crate) fn check_changes(&self, all: &[Change<Self>]) -> Result<(), Refused> {
         let mut cpus = self.cpus;
         for change in all {
@@ -53,6 +57,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Ok(())
     }
 
+    // [ARINC-R-15]
     pub(crate) fn apply_change(&mut self, change: &Change<Self>, when: When, now: Instant) -> CpuSet {
         match *change {
             Change::Pool(params) => self.set_pool(params, when, now),
@@ -70,6 +75,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         }
     }
 
+    // [ARINC-R-09] [ARINC-R-10]
     /// Slack and limit count from the next pick on. Another schedule begins with a frame, or at once.
     fn set_pool(&mut self, params: PoolParams, when: When, now: Instant) -> CpuSet {
         (self.slack, self.lateness_limit) = (params.slack, params.lateness_limit);
@@ -85,6 +91,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         self.switch_schedule(now)
     }
 
+    // [ARINC-R-15]
     fn set_affinity(&mut self, v: Vcpu, affinity: Affinity, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         slot.affinity = affinity;

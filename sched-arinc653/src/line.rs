@@ -50,6 +50,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         })
     }
 
+    // [ARINC-R-05]
     /// Puts a ready vCPU that does not run into the line of its partition; with a new turn if its last
     /// one is over.
     #[inline(never)]
@@ -91,6 +92,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         self.slots.at(group.index()).line.first_with(&self.slots, CpuSet::only(cpu).bits()).map(Vcpu)
     }
 
+    // [ARINC-R-04] [ARINC-R-07] [ARINC-R-18]
     /// Whom to ask to pick, now that `v` waits in line: an idle pCPU that its partition has at present;
     /// else those pCPUs of its partition that do not count turns yet; outside its windows nobody.
     pub(crate) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
@@ -125,6 +127,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         }
     }
 
+    // [ARINC-R-08]
     /// The partition that may use `cpu` while the owner of its window does not: that of the next window.
     pub(crate) fn guests_of(&self, cpu: Cpu) -> Option<Group> {
         if self.slack == Slack::Idle {
@@ -139,6 +142,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         seat.runs.is_some_and(|v| !seat.holds(self.slots.at(v.index())))
     }
 
+    // [ARINC-R-09]
     /// Puts the other schedule in force if that is due; all pCPUs have to pick again.
     #[inline(always)]
     pub(crate) fn switch_schedule(&mut self, now: Instant) -> CpuSet {
@@ -168,6 +172,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         fresh
     }
 
+    // [ARINC-R-15]
     /// Makes `next` the runner of `cpu` in place of `old`, which stays bound to it until it is saved.
     pub(crate) fn hand_over(&mut self, cpu: Cpu, old: Option<Vcpu>, next: Option<Vcpu>, now: Instant) {
         if let Some(v) = next {

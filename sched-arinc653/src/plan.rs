@@ -22,6 +22,7 @@ pub(crate) struct Plan<W> {
 }
 
 impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
+    // [ARINC-R-13]
     /// Takes a table over: checks, sorts and indexes it.
     pub(crate) fn new(windows: W, params: PoolParams, cpus: CpuSet) -> Result<Self, Refused> {
         crate::validate(&params, windows.as_ref())?;
@@ -113,12 +114,14 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
         self.behind(range.start.saturating_add(count), cpu)
     }
 
+    // [ARINC-R-03]
     /// The start of the major frame in which `now` lies, and the time since.
     pub(crate) fn phase(&self, now: Instant) -> (Instant, Duration) {
         let phase = Duration::from_nanos(now.nanos().checked_rem(self.frame.nanos()).unwrap_or(0));
         (now - phase, phase)
     }
 
+    // [ARINC-R-07]
     /// `now` if it lies in a window of `group`, else the next start of one; never, without windows. Another
     /// schedule may come into force in between, so all of them count.
     pub(crate) fn next_in(&self, group: Group, now: Instant) -> Instant {
@@ -163,11 +166,12 @@ impl<W: AsRef<[Window]> + AsMut<[Window]>> Plan<W> {
 
     /// Sorts by schedule and start, by insertion: at boot only, and tables usually come sorted.
     fn sort(&mut self) {
-        let windows = self.windows.as_mut_slice();
-        for end in 1..windows.len() {
+        for end in 1..self.windows.len() {
             let mut at = end;
-            while at > 0 && before(windows, at) {
-                windows.swap(at, at - 1);
+            while at > 0 && order(self.windows.at(at)) < order(self.windows.at(at - 1)) {
+                let (lower, upper) = (*self.windows.at(at - 1), *self.windows.at(at));
+                *self.windows.at_mut(at - 1) = upper;
+                *self.windows.at_mut(at) = lower;
                 at -= 1;
             }
         }
@@ -233,11 +237,7 @@ fn family(window: &Window) -> (u8, Group) {
     (window.schedule, window.group)
 }
 
-/// True if entry `at` belongs before the one in front of it.
-fn before(windows: &[Window], at: usize) -> bool {
-    let key = |window: &Window| (window.schedule, window.start);
-    match (windows.get(at.wrapping_sub(1)), windows.get(at)) {
-        (Some(front), Some(here)) => key(here) < key(front),
-        _ => false,
-    }
+/// By what the table is sorted.
+fn order(window: &Window) -> (u8, Duration) {
+    (window.schedule, window.start)
 }

@@ -16,6 +16,7 @@ impl<M, W> Params for Arinc653<M, W> {
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Scheduler for Arinc653<M, W> {
+    // [ARINC-R-17] [ARINC-R-19]
     /// A vCPU whose partition has no window is admitted, and never runs: the configuration refuses that.
     fn add(&mut self, v: Vcpu, g: Group, _: NoRow, a: Affinity, _: Instant) -> Result<(), Refused> {
         self.check_slot("the pool has no slot for this vCPU", v.0)?;
@@ -29,6 +30,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         Ok(())
     }
 
+    // [ARINC-R-19]
     fn remove(&mut self, v: Vcpu, _: Instant) -> Result<(), Refused> {
         self.check_known(v)?;
         let slot = self.slots.at_mut(v.index());
@@ -39,11 +41,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         Ok(())
     }
 
+    // [ARINC-R-16]
     fn change(&mut self, all: &[Change<Self>], when: When, now: Instant) -> Result<CpuSet, Refused> {
         self.check_changes(all)?;
         Ok(all.iter().fold(CpuSet::EMPTY, |kick, change| kick.or(self.apply_change(change, when, now))))
     }
 
+    // [ARINC-R-04] [ARINC-R-07] [ARINC-R-17]
     #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
@@ -61,6 +65,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         self.place(v, now)
     }
 
+    // [ARINC-R-17]
     #[inline(never)]
     fn block(&mut self, v: Vcpu, _: Why, now: Instant) -> CpuSet {
         self.dequeue(v);
@@ -79,6 +84,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         CpuSet::only(cpu)
     }
 
+    // [ARINC-R-06]
     /// Ends its turn, if another vCPU of its partition waits for the pCPU.
     #[inline(never)]
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
@@ -99,6 +105,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         CpuSet::only(cpu)
     }
 
+    // [ARINC-R-01] [ARINC-R-17]
     #[inline(never)]
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
         if cpu.index() >= Cpu::LIMIT {
@@ -115,6 +122,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         }
     }
 
+    // [ARINC-R-15] [ARINC-R-17]
     #[inline(never)]
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
@@ -131,15 +139,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         self.place(v, now)
     }
 
+    // [ARINC-R-09]
     /// Windows and turns belong to each pCPU's `until`; another schedule concerns all of them.
     fn alarm(&self) -> Option<Instant> {
         if self.switch_at == Instant::MAX { None } else { Some(self.switch_at) }
     }
 
+    // [ARINC-R-09]
     fn expire(&mut self, now: Instant) -> CpuSet {
         self.switch_schedule(now)
     }
 
+    // [ARINC-R-15]
     fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
         let slot = self.slots.at(v.index());
         let Affinity { hard, soft } = slot.affinity;
@@ -147,7 +158,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         if slot.present { Some((NoRow, held)) } else { None }
     }
 
-    /// Lateness is that of the starts of its windows, a shortfall a start later than the limit; an overrun is a window it left after the end.
+    // [ARINC-R-12]
+    /// Lateness is that of the starts of its windows, a shortfall a start later than the limit; an overrun is a
+    /// window it left after the end.
     fn service(&self, v: Vcpu, now: Instant) -> Service {
         let slot = self.slots.at(v.index());
         let running = slot.ready && matches!(slot.place, Place::Runs(_));
@@ -159,6 +172,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
         }
     }
 
+    // [ARINC-R-07]
     /// `now` inside a window of its partition, else the start of the next one; never without windows.
     fn heeds(&self, v: Vcpu, now: Instant) -> Instant {
         let slot = self.slots.at(v.index());
@@ -167,6 +181,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Sch
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Arinc653<M, W> {
+    // [ARINC-R-12]
     /// Charges the runner of `cpu`, if it has one, and notes if it ran past the end of its window.
     fn charge(&mut self, cpu: Cpu, now: Instant) -> Option<Vcpu> {
         let seat = self.seats.at(cpu.index());
@@ -180,6 +195,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         Some(v)
     }
 
+    // [ARINC-R-02] [ARINC-R-15]
     /// True if `v`, which runs on `cpu`, could go on there for `group`.
     fn stays(&self, v: Vcpu, group: Option<Group>, cpu: Cpu) -> bool {
         let slot = self.slots.at(v.index());
@@ -202,6 +218,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         }
     }
 
+    // [ARINC-R-01] [ARINC-R-02] [ARINC-R-05] [ARINC-R-08]
     /// Chooses for `cpu`, where `current` ran, and switches to it.
     fn choose(&mut self, cpu: Cpu, current: Option<Vcpu>, now: Instant) -> Choice {
         if !self.cpus.contains(cpu) {
@@ -234,6 +251,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>, W: AsRef<[Window]> + AsMut<[Window]>> Ari
         self.run_in(edge, begins, (v, cpu), contested, now)
     }
 
+    // [ARINC-R-05] [ARINC-R-11] [ARINC-R-12]
     /// The answer when `v` runs on `cpu`: until `edge`, where a window ends or begins, or until the end of its
     /// turn if another one waits. `begins`: its own window, if this is the first pick in it. `contested`: one waits.
     fn run_in(

@@ -38,6 +38,7 @@ impl PoolParams {
     }
 }
 
+// [ARINC-R-14]
 impl Row for PoolParams {
     const KEYS: &'static [Key] = &[
         Key {

@@ -12,13 +12,15 @@ const SCHEDULE: u8 = 4;
 /// The index of `schedule` in the keys of the pool.
 const IN_FORCE: u8 = 1;
 
+// [ARINC-R-13]
 /// Checks a table: the first rule that is broken, with the indexes of the windows at fault.
 ///
 /// Takes time quadratic in the number of windows; it is for configuration and boot.
 ///
 /// # Errors
-/// The major frame is out of range; there is no window, or more than [`MOST_WINDOWS`]; a window has no
-/// length or no pCPU, or ends after the major frame; two windows of a schedule share a pCPU at the same time; the schedule in force has none.
+/// The major frame is out of range; there is no window, or more than [`MOST_WINDOWS`], or more than
+/// [`SCHEDULES`] schedules; a window has no length or no pCPU, or ends after the major frame; two windows of a
+/// schedule share a pCPU at the same time; the schedule in force has none.
 pub fn validate(params: &PoolParams, windows: &[Window]) -> Result<(), Refused> {
     let mut row = [0; ROW_WORDS];
     params.write(&mut row);
@@ -44,6 +46,7 @@ pub fn validate(params: &PoolParams, windows: &[Window]) -> Result<(), Refused> 
     Ok(())
 }
 
+// [ARINC-R-13]
 fn check_one(params: &PoolParams, window: &Window) -> Result<(), Refused> {
     let frame = params.major_frame;
     if usize::from(window.schedule) >= SCHEDULES {
@@ -77,6 +80,7 @@ fn check_one(params: &PoolParams, window: &Window) -> Result<(), Refused> {
     Ok(())
 }
 
+// [ARINC-R-13]
 /// The refusal if two windows, each valid alone, share a pCPU at the same time.
 fn collision(one: &Window, other: &Window) -> Option<Refused> {
     if one.schedule != other.schedule || one.cpus.and(other.cpus).is_empty() {

@@ -41,9 +41,10 @@ pub(crate) struct Seat {
 impl Seat {
     pub(crate) const EMPTY: Self = Self { runs: None, pledge: None, current: None, next: None, placed: false };
 
-    /// The partition that has the pCPU at `now`.
+    // [ARINC-R-02]
+    /// The partition that has the pCPU at `now`: a window is entered only after its start, and time never goes back.
     pub(crate) fn group_at(&self, now: Instant) -> Option<Group> {
-        self.current.filter(|window| window.start <= now && now < window.end).map(|window| window.group)
+        self.current.filter(|window| now < window.end).map(|window| window.group)
     }
 
     /// The place in the frame has to be looked up again: another schedule is in force.
@@ -61,6 +62,7 @@ impl Seat {
         self.next.map(|next| next.start)
     }
 
+    // [ARINC-R-11]
     /// The window in force; `fresh` for the first pick that sees it.
     pub(crate) fn enter_window(&mut self) -> Option<Current> {
         let seen = self.current;
@@ -70,6 +72,7 @@ impl Seat {
         seen
     }
 
+    // [ARINC-R-01] [ARINC-R-03]
     /// Moves on to what is in force at `now`.
     pub(crate) fn advance<W: AsRef<[Window]> + AsMut<[Window]>>(&mut self, plan: &Plan<W>, cpu: Cpu, now: Instant) {
         if !self.placed {

@@ -66,6 +66,7 @@ impl Slot {
         line: Tree::new(),
     };
 
+    // [ARINC-R-15]
     /// Where it may be taken while it waits in a pool of `cpus`: until it is saved, only where it leaves. If
     /// it may run nowhere else anyhow, its mask need not change when it is saved.
     pub(crate) fn mask(&self, cpus: CpuSet) -> CpuSet {
@@ -76,6 +77,7 @@ impl Slot {
         }
     }
 
+    // [ARINC-R-12]
     /// Charges execution up to `now`.
     pub(crate) fn charge(&mut self, now: Instant) {
         let ran = now.since(self.since);

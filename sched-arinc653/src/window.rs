@@ -85,6 +85,7 @@ impl Window {
     }
 }
 
+// [ARINC-R-14]
 impl Row for Window {
     const KEYS: &'static [Key] = &[
         Key {

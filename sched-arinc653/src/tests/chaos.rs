@@ -114,6 +114,7 @@ fn act(pool: &mut Chaos, until: &mut [Option<u64>], (call, v, kind): (u8, u16, u
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // [ARINC-R-02] [ARINC-R-04] [ARINC-R-15]
     #[test]
     fn any_sequence_of_calls_keeps_the_protocol_and_the_windows(
         steps in prop::collection::vec((0u8..14, 0..VCPUS + 1, any::<u8>(), 0u64..4 * MS, 0u8..3), 1..120),

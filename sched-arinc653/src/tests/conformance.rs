@@ -78,11 +78,13 @@ fn distance(at: Instant, now: Instant) -> u64 {
     at.nanos().wrapping_sub(now.nanos())
 }
 
+// [ARINC-R-04] [ARINC-R-15] [ARINC-R-16] [ARINC-R-17]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&Windows, 400);
 }
 
+// [ARINC-R-04] [ARINC-R-15] [ARINC-R-16] [ARINC-R-17]
 #[test]
 fn every_sequence_on_two_pcpus_keeps_every_law() {
     explore(&Windows, 2, 3, 1, Goal::Fixpoint);

@@ -10,6 +10,7 @@ fn refusal(frame: u64, windows: &[Window]) -> Option<(u8, (u16, u16))> {
     validate(&params(frame), windows).err().map(|Refused { key, at, .. }| (key, at))
 }
 
+// [ARINC-R-13]
 #[test]
 fn each_rule_can_fail_and_names_the_windows_at_fault() {
     let good = [window(0, 0, 10), window(1, 10, 10)];
@@ -24,6 +25,7 @@ fn each_rule_can_fail_and_names_the_windows_at_fault() {
     assert_eq!(refusal(0, &good), Some((0, Refused::NOWHERE)));
 }
 
+// [ARINC-R-13]
 #[test]
 fn lengths_that_overflow_in_the_sum_are_refused() {
     let half = Window::new(Group(0), ns(1 << 63), ns(1 << 63));
@@ -32,6 +34,18 @@ fn lengths_that_overflow_in_the_sum_are_refused() {
     assert!(validate(&params(20), &[long]).is_err());
 }
 
+// [ARINC-R-13]
+#[test]
+fn the_rules_hold_within_each_schedule() {
+    let first = window(0, 0, 10);
+    let wrong = PoolParams { schedule: 1, ..params(20) };
+    assert_eq!(validate(&wrong, &[first]).map_err(|refused| refused.key), Err(1));
+    assert_eq!(refusal(20, &[first, first.of(8)]), Some((4, (1, 1))));
+    assert_eq!(refusal(20, &[first, first.of(1)]), None);
+    assert_eq!(refusal(20, &[first.of(1), window(0, 5, 10).of(1), window(0, 0, 1)]), Some((1, (0, 1))));
+}
+
+// [ARINC-R-13]
 #[test]
 fn windows_on_different_pcpus_may_overlap() {
     let side = |cpu: u8| window(cpu.into(), 0, 10).on(on(cpu));
@@ -39,6 +53,7 @@ fn windows_on_different_pcpus_may_overlap() {
     assert_eq!(refusal(20, &[side(0), side(1), window(2, 9, 1)]), Some((1, (0, 2))));
 }
 
+// [ARINC-R-13]
 #[test]
 fn a_thousand_windows_that_fill_the_frame_are_accepted_and_one_more_is_not() {
     let full: Vec<_> = (0..MOST_WINDOWS as u64).map(|k| window(0, k, 1)).collect();
@@ -49,6 +64,7 @@ fn a_thousand_windows_that_fill_the_frame_are_accepted_and_one_more_is_not() {
     assert_eq!(refusal(frame + 1, &more), Some((0, Refused::NOWHERE)));
 }
 
+// [ARINC-R-13]
 #[test]
 fn a_window_outside_the_pool_is_refused() {
     let windows = std::vec![window(0, 0, 5), window(1, 5, 5).on(on(4))];
@@ -56,10 +72,12 @@ fn a_window_outside_the_pool_is_refused() {
     assert_eq!(refused.at, (1, 1));
 }
 
+// [ARINC-R-14]
 #[test]
 fn rows_are_exact() {
-    let one = window(3, 4, 5).on(on(2));
-    let one = one.of(2);
+    let one = window(3, 4, 5).on(on(2)).of(2);
+    assert_eq!((one.group(), one.start(), one.length()), (Group(3), ns(4 * MS), ns(5 * MS)));
+    assert_eq!((one.cpus(), one.schedule()), (on(2), 2));
     let mut row = [0; 5];
     one.write(&mut row);
     assert_eq!(Window::read(&row), Ok(one));
@@ -70,6 +88,7 @@ fn rows_are_exact() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    // [ARINC-R-03] [ARINC-R-07]
     #[test]
     fn the_index_agrees_with_a_plain_search(
         raw in prop::collection::vec((0u16..4, 0u64..60, 1u64..6, 1u64..16), 1..40), now in 0u64..200, from in 0usize..40,
