@@ -16,7 +16,8 @@
 //! - `due` reports the planned start of a window with the first pick inside it.
 //!
 //! `window` is a window and its parameters, `rules` what makes a table valid, `plan` finds windows in a
-//! table, `seat` follows one pCPU through the frame, `line` holds the ready vCPUs, `policy` is the seam.
+//! table, `seat` follows one pCPU through the frame, `line` holds the ready vCPUs, `choose` takes one of them,
+//! `policy` is the seam.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -24,6 +25,7 @@
 extern crate std;
 
 mod change;
+mod choose;
 mod line;
 mod plan;
 mod policy;
