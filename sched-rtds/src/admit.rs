@@ -125,6 +125,27 @@ impl Load {
     }
 }
 
+/// What is reserved in a pool: in all at 0, or on each pCPU if the pool is partitioned.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Loads([Load; Cpu::LIMIT]);
+
+// A home is the number of a pCPU, or 0: below the limit anyhow, which the remainder shows to the compiler.
+impl Loads {
+    pub(crate) const NONE: Self = Self([Load::NONE; Cpu::LIMIT]);
+
+    pub(crate) fn at(&self, home: usize) -> &Load {
+        &self.0[home % Cpu::LIMIT]
+    }
+
+    pub(crate) fn at_mut(&mut self, home: usize) -> &mut Load {
+        &mut self.0[home % Cpu::LIMIT]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Load> {
+        self.0.iter()
+    }
+}
+
 #[inline(never)]
 fn refused(rule: &'static str, needs: u64, has: u64) -> Refused {
     let millionths = |share: u64| {
@@ -181,17 +202,16 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         params: &VcpuParams,
         hard: CpuSet,
         cpus: CpuSet,
-        loads: &[Load; Cpu::LIMIT],
+        loads: &Loads,
     ) -> Result<(usize, CpuSet), Refused> {
         let open = hard.and(cpus);
         if self.params.placement == Placement::Global {
-            let [load, ..] = loads;
-            load.with(params).check(self.width(cpus), &self.params)?;
+            loads.at(0).with(params).check(self.width(cpus), &self.params)?;
             return self.check_reach(params, open, cpus).map(|()| (0, hard));
         }
         let mut least: Option<(u64, Refused)> = None;
         for cpu in open.iter() {
-            let load = loads.get(cpu.index()).copied().unwrap_or(Load::NONE);
+            let load = loads.at(cpu.index());
             match load.with(params).check(1, &self.params) {
                 Ok(()) => return Ok((cpu.index(), CpuSet::only(cpu))),
                 Err(refused) if least.is_none_or(|(share, _)| load.share < share) => {
@@ -218,7 +238,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             return home;
         }
         let open = hard.and(self.cpus);
-        let share = |cpu: &Cpu| self.loads.get(cpu.index()).map_or(u64::MAX, |load| load.share);
+        let share = |cpu: &Cpu| self.loads.at(cpu.index()).share;
         match (self.params.placement, open.iter().min_by_key(share)) {
             (Placement::Partitioned, Some(cpu)) => (cpu.index(), CpuSet::only(cpu)),
             _ => (0, hard),
@@ -228,10 +248,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// Counts the reservations of the load `home` anew.
     pub(crate) fn recount(&mut self, home: usize) {
         let members = self.slots.as_slice().iter().filter(|slot| slot.present && usize::from(slot.home) == home);
-        let load = members.fold(Load::NONE, |load, slot| load.with(slot.promised()));
-        if let Some(place) = self.loads.get_mut(home) {
-            *place = load;
-        }
+        *self.loads.at_mut(home) = members.fold(Load::NONE, |load, slot| load.with(slot.promised()));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Parameters in force: checked all together, then changed one by one.
 
-use crate::admit::Load;
+use crate::admit::Loads;
 use crate::slot::Place;
 use crate::{Placement, PoolParams, Rtds, Slot, VcpuParams};
-use sched::{Affinity, Change, Cpu, CpuSet, Instant, Refused, Vcpu, When};
+use sched::{Affinity, Change, CpuSet, Instant, Refused, Vcpu, When};
 
 /// The index of `placement` in the keys of the pool.
 const PLACEMENT: u8 = 1;
@@ -55,11 +55,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         params: &VcpuParams,
         before: &[Change<Self>],
         cpus: CpuSet,
-        loads: &mut [Load; Cpu::LIMIT],
+        loads: &mut Loads,
     ) -> Result<(), Refused> {
         self.check_known(v)?;
         let width = self.width(cpus);
-        let Some(load) = loads.get_mut(usize::from(self.slots.at(v.index()).home)) else { return Ok(()) };
+        let load = loads.at_mut(usize::from(self.slots.at(v.index()).home));
         *load = load.without(&self.promised_after(v, before)).with(params);
         load.check(width, &self.params)
     }
@@ -71,24 +71,22 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         a: Affinity,
         before: &[Change<Self>],
         cpus: CpuSet,
-        loads: &mut [Load; Cpu::LIMIT],
+        loads: &mut Loads,
     ) -> Result<(), Refused> {
         let slot = self.slots.at(v.index());
         if self.params.placement == Placement::Partitioned && !slot.hard.and(a.hard).is_empty() {
             return Ok(());
         }
         let params = self.promised_after(v, before);
-        if let Some(load) = loads.get_mut(usize::from(slot.home)) {
-            *load = load.without(&params);
-        }
+        let load = loads.at_mut(usize::from(slot.home));
+        *load = load.without(&params);
         let (home, _) = self.find_home(&params, a.hard, cpus, loads)?;
-        if let Some(load) = loads.get_mut(home) {
-            *load = load.with(&params);
-        }
+        let load = loads.at_mut(home);
+        *load = load.with(&params);
         Ok(())
     }
 
-    fn check_pool(&self, params: &PoolParams, cpus: CpuSet, loads: &[Load; Cpu::LIMIT]) -> Result<(), Refused> {
+    fn check_pool(&self, params: &PoolParams, cpus: CpuSet, loads: &Loads) -> Result<(), Refused> {
         if params.placement != self.params.placement {
             let (needs, has) = (self.params.placement as u64, params.placement as u64);
             return Err(Refused::new("the placement of a running pool is fixed", PLACEMENT, needs, has));
@@ -111,17 +109,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     pub(crate) fn settle_in(&mut self, v: Vcpu, home: (usize, CpuSet)) {
         let slot = self.slots.at_mut(v.index());
         (slot.home, slot.hard) = (u8::try_from(home.0).unwrap_or(0), home.1);
-        if let Some(load) = self.loads.get_mut(home.0) {
-            *load = load.with(slot.promised());
-        }
+        let load = self.loads.at_mut(home.0);
+        *load = load.with(slot.promised());
     }
 
     /// The reservation of `v` counts nowhere any more.
     fn unsettle(&mut self, v: Vcpu) {
         let slot = self.slots.at(v.index());
-        if let Some(load) = self.loads.get_mut(usize::from(slot.home)) {
-            *load = load.without(slot.promised());
-        }
+        let load = self.loads.at_mut(usize::from(slot.home));
+        *load = load.without(slot.promised());
     }
 
     pub(crate) fn apply_change(&mut self, change: &Change<Self>, when: When, now: Instant) -> CpuSet {
@@ -170,9 +166,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     // [RTDS-R-10]
     fn set_params(&mut self, v: Vcpu, params: VcpuParams, when: When, now: Instant) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
-        if let Some(load) = self.loads.get_mut(usize::from(slot.home)) {
-            *load = load.without(slot.promised()).with(&params);
-        }
+        let load = self.loads.at_mut(usize::from(slot.home));
+        *load = load.without(slot.promised()).with(&params);
         if when == When::Boundary && slot.params.reserved() {
             slot.next = Some(params);
             // A runner that nobody interrupts has to be stopped at the boundary.

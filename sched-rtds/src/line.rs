@@ -1,6 +1,6 @@
 //! The state of a pool: both trees, and the moves of a vCPU in and out of them.
 
-use crate::admit::Load;
+use crate::admit::Loads;
 use crate::slot::{REFILL, RUN};
 use crate::{PoolParams, Slot};
 use sched::tree::Tree;
@@ -21,8 +21,7 @@ pub struct Rtds<M> {
     pub(crate) slots: Table<Slot, M>,
     pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
     pub(crate) params: PoolParams,
-    /// What is reserved: in all, or on each pCPU if the pool is partitioned.
-    pub(crate) loads: [Load; Cpu::LIMIT],
+    pub(crate) loads: Loads,
     pub(crate) cpus: CpuSet,
     /// pCPUs that run nobody.
     pub(crate) idle: CpuSet,
@@ -51,7 +50,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([seat; Cpu::LIMIT], seat),
             params,
-            loads: [Load::NONE; Cpu::LIMIT],
+            loads: Loads::NONE,
             cpus,
             idle: CpuSet::ALL,
             kicked: CpuSet::EMPTY,

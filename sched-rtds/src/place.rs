@@ -22,9 +22,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         }
         let open = hard.and(self.cpus);
         let free = open.and(self.idle).without(self.kicked);
-        if !free.is_empty()
-            && let Some(cpu) = prefer(free, slot.last, soft)
-        {
+        if !free.is_empty() {
+            let cpu = prefer(free, slot.last, soft);
             return self.pledge(cpu, v);
         }
         match self.victim(open, now) {
@@ -96,9 +95,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 }
 
-/// The member of `set` where the vCPU ran last, or one it prefers, or any.
-fn prefer(set: CpuSet, last: Option<Cpu>, soft: CpuSet) -> Option<Cpu> {
+/// The member of `set`, which has one, where the vCPU ran last, or one it prefers, or any.
+fn prefer(set: CpuSet, last: Option<Cpu>, soft: CpuSet) -> Cpu {
     let fond = set.and(soft);
     let set = if fond.is_empty() { set } else { fond };
-    last.filter(|cpu| set.contains(*cpu)).or(set.first())
+    last.filter(|cpu| set.contains(*cpu)).or(set.first()).unwrap_or_default()
 }

@@ -1,8 +1,11 @@
 //! What the policy promises, tested on a small simulated machine.
 
+mod admission;
 mod chaos;
 mod conformance;
 mod latency;
+mod refusals;
+mod rows;
 mod server;
 mod shares;
 mod world;

@@ -111,7 +111,7 @@ impl Rtds<Vec<Slot>> {
     fn sums_are_right(&self) -> bool {
         let mut copy = self.clone();
         (0..CPUS).for_each(|home| copy.recount(usize::from(home)));
-        copy.loads.iter().zip(&self.loads).all(|(exact, kept)| kept.covers(exact))
+        copy.loads.iter().zip(self.loads.iter()).all(|(exact, kept)| kept.covers(exact))
     }
 }
 

@@ -1,8 +1,8 @@
-//! The rules of one server: budgets across sleep, new parameters, refusals.
+//! The rules of one server: budgets across sleep, new parameters, pCPUs that come and go.
 
 use super::world::Load;
 use super::*;
-use sched::{Affinity, Change, Group, Instant, Refused, Row, Scheduler, Vcpu, When, Why};
+use sched::{Affinity, Change, Group, Instant, Scheduler, Vcpu, When, Why};
 
 /// Runs for 3 ms, sleeps from 3 to 8, then computes on.
 fn sleeper(server: Server) -> (Machine, Vcpu) {
@@ -79,30 +79,6 @@ fn new_parameters_wait_for_the_boundary_or_do_not() {
         assert_eq!(world.served(v, from * MS, until * MS), 10 * MS);
         assert_eq!(world.pool.policy().in_force(v).unwrap().0, hard(20, 10));
     }
-}
-
-// [RTDS-R-12]
-#[test]
-fn reservations_that_make_no_sense_are_refused() {
-    let read = |row: [u64; 4]| VcpuParams::read(&row).map_err(|Refused { key, .. }| key);
-    assert_eq!(read([10 * MS, 11 * MS, 0, 0]), Err(1));
-    assert_eq!(read([9_000, 9_000, 0, 0]), Err(0));
-    assert_eq!(read([10 * MS, 9_000, 0, 0]), Err(1));
-    assert_eq!(read([10 * MS, 0, 0, 0]), Err(2));
-    assert_eq!(read([10 * MS, MS, 0, 10 * MS]), Err(3));
-    assert_eq!(read([u64::MAX, MS, 0, 0]), Err(0));
-}
-
-// [RTDS-R-12]
-#[test]
-fn no_row_means_best_effort_and_rows_are_exact() {
-    let row = sched::param::default_row(VcpuParams::KEYS);
-    assert_eq!(VcpuParams::read(&row), Ok(VcpuParams::BEST_EFFORT));
-    let params = hard(20, 3).with_offset(ns(7)).unwrap();
-    let mut row = [0; 5];
-    params.write(&mut row);
-    assert_eq!(VcpuParams::read(&row), Ok(params));
-    assert_eq!(PoolParams::read(&[1, 0, 1]), Ok(PoolParams::default()));
 }
 
 // [RTDS-R-11]

@@ -1,0 +1,62 @@
+//! What is admitted and what is refused, by which test, and by how much.
+
+use super::refusals::{add, policy};
+use super::*;
+use sched::Affinity;
+
+/// Adds reservations one after the other; the index of the first that is refused, with what it needs and what there
+/// is, in millionths of a pCPU.
+fn admit(count: u8, params: PoolParams, all: &[VcpuParams]) -> Result<(), (usize, u64, u64)> {
+    let mut policy = policy(count, params);
+    let mut each = all.iter().enumerate();
+    each.try_for_each(|(index, params)| {
+        add(&mut policy, index as u16, *params, Affinity::ANY).map_err(|(needs, has)| (index, needs, has))
+    })
+}
+
+fn guarantee(server: Server) -> PoolParams {
+    PoolParams { server, admission: Admission::Guarantee, ..PoolParams::default() }
+}
+
+fn urgent(period: u64, budget: u64) -> VcpuParams {
+    hard(period, budget).with_urgency().unwrap()
+}
+
+// [RTDS-R-14]
+#[test]
+fn deferrable_servers_on_several_pcpus_are_refused_and_best_effort_is_not() {
+    let deferrable = guarantee(Server::Deferrable);
+    assert_eq!(admit(2, deferrable, &[VcpuParams::BEST_EFFORT, hard(10, 1)]), Err((1, 2_000_000, 1_000_000)));
+    assert_eq!(admit(1, deferrable, &[VcpuParams::BEST_EFFORT, hard(10, 1)]), Ok(()));
+    let partitioned = PoolParams { placement: Placement::Partitioned, ..deferrable };
+    assert_eq!(admit(2, partitioned, &[hard(10, 5), hard(10, 5)]), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn urgent_deferrable_servers_are_guaranteed_among_themselves_alone() {
+    let deferrable = guarantee(Server::Deferrable);
+    assert_eq!(admit(1, deferrable, &[urgent(100, 10), urgent(100, 10)]), Ok(()));
+    assert_eq!(admit(1, deferrable, &[urgent(100, 10), hard(100, 10)]), Err((1, 200_000, 100_000)));
+    assert_eq!(admit(1, deferrable, &[hard(100, 10), hard(100, 10)]), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn a_deferrable_server_may_have_all_of_a_pcpu() {
+    let deferrable = guarantee(Server::Deferrable);
+    assert_eq!(admit(1, deferrable, &[hard(10, 10)]), Ok(()));
+    // 90 % and what it can take back to back: U (P - Q) / P = 9 %.
+    assert_eq!(admit(1, deferrable, &[hard(10, 9)]), Ok(()));
+    assert_eq!(admit(1, deferrable, &[hard(10, 9), hard(100, 2)]).unwrap_err().0, 1);
+}
+
+// [RTDS-R-14]
+#[test]
+fn global_edf_guarantees_nothing_to_a_reservation_that_may_not_run_everywhere() {
+    let mut policy = policy(2, guarantee(Server::ConstantBandwidth));
+    let one = Affinity::hard(CpuSet::from_bits(2));
+    assert_eq!(add(&mut policy, 0, hard(10, 1), one), Err((2, 1)));
+    assert_eq!(add(&mut policy, 0, hard(10, 1), Affinity::hard(CpuSet::from_bits(7))), Ok(()));
+    assert_eq!(add(&mut policy, 1, VcpuParams::BEST_EFFORT, one), Ok(()));
+}

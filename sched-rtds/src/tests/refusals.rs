@@ -1,0 +1,78 @@
+//! What is refused, and what has no effect: straight at the seam, without the protocol.
+
+use super::*;
+use sched::{Affinity, Change, Choice, Cpu, Group, NoRow, Refused, Scheduler, Vcpu, When};
+
+pub(super) fn policy(count: u8, params: PoolParams) -> Rtds<Vec<Slot>> {
+    Rtds::new(std::vec![Slot::EMPTY; 4], params, cpus(count), at(0)).unwrap()
+}
+
+pub(super) fn add(
+    policy: &mut Rtds<Vec<Slot>>,
+    v: u16,
+    params: VcpuParams,
+    affinity: Affinity,
+) -> Result<(), (u64, u64)> {
+    let added = policy.add(Vcpu(v), Group(0), params, affinity, at(0));
+    added.map_err(|Refused { needs, has, .. }| (needs, has))
+}
+
+// [RTDS-R-11]
+#[test]
+fn a_pool_without_a_pcpu_is_refused() {
+    let slots = std::vec![Slot::EMPTY; 1];
+    let refused = Rtds::new(slots, PoolParams::default(), CpuSet::EMPTY, at(0)).unwrap_err();
+    assert_eq!((refused.needs, refused.has), (1, 0));
+    let mut policy = policy(1, PoolParams::default());
+    let before = policy.clone();
+    assert!(policy.change(&[Change::Cpus(cpus(2)), Change::Cpus(CpuSet::EMPTY)], When::Now, at(0)).is_err());
+    assert!(policy == before);
+}
+
+// [RTDS-R-11]
+#[test]
+fn a_group_has_no_parameters_to_change() {
+    let mut policy = policy(1, PoolParams::default());
+    add(&mut policy, 0, hard(10, 4), Affinity::ANY).unwrap();
+    let before = policy.clone();
+    let all = [Change::Group(Group(0), NoRow), Change::Group(Group(9), NoRow)];
+    for when in [When::Now, When::Boundary] {
+        assert_eq!(policy.change(&all, when, at(0)), Ok(CpuSet::EMPTY));
+    }
+    assert!(policy == before);
+}
+
+// [RTDS-R-11] [RTDS-R-14]
+#[test]
+fn each_change_counts_as_if_those_before_it_were_made() {
+    let mut policy = policy(1, PoolParams::default());
+    for v in 0..2 {
+        add(&mut policy, v, hard(10, 4), Affinity::ANY).unwrap();
+    }
+    let reserve = |v, budget| Change::Vcpu(Vcpu(v), hard(10, budget));
+    // The second change of a vCPU takes the place of the first.
+    let all = [reserve(0, 6), reserve(0, 2), reserve(1, 8)];
+    assert_eq!(policy.change(&all, When::Now, at(0)), Ok(CpuSet::EMPTY));
+    let full = policy.clone();
+    assert!(policy.change(&[reserve(0, 1), reserve(0, 3)], When::Now, at(0)).is_err());
+    assert!(policy == full);
+    assert_eq!(policy.in_force(Vcpu(0)).unwrap().0, hard(10, 2));
+    assert_eq!(add(&mut policy, 2, hard(10, 1), Affinity::ANY), Err((1_100_000, 1_000_000)));
+    // A reservation that waits for the boundary counts already.
+    assert_eq!(policy.change(&[reserve(1, 7), reserve(0, 3)], When::Boundary, at(0)), Ok(CpuSet::EMPTY));
+    assert_eq!(add(&mut policy, 2, hard(10, 1), Affinity::ANY), Err((1_100_000, 1_000_000)));
+}
+
+// [RTDS-R-19]
+#[test]
+fn pcpus_that_do_not_exist_run_nobody() {
+    let mut policy = policy(1, PoolParams::default());
+    add(&mut policy, 0, hard(10, 4), Affinity::ANY).unwrap();
+    policy.wake(Vcpu(0), at(0));
+    let before = policy.clone();
+    for cpu in [Cpu(64), Cpu(u8::MAX)] {
+        assert_eq!(policy.pick(cpu, at(1)), Choice::default());
+        assert_eq!(policy.turn(cpu, None, None, at(1)), (Choice::default(), before.alarm()));
+    }
+    assert!(policy == before && before.alarm() == Some(at(10 * MS)));
+}
