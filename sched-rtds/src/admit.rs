@@ -4,7 +4,7 @@
 //! number of vCPUs. `capacity` is necessary for any scheduler; `guarantee` is sufficient, and named here:
 //!
 //! - `cbs` on one pCPU: U ≤ 1 (Liu and Layland, JACM 1973; for servers Abeni and Buttazzo, RTSS 1998).
-//! - `cbs` on m pCPUs, of which k *urgent* vCPUs can occupy one each: the others need
+//! - `cbs` on m pCPUs, of which k ≤ m *urgent* vCPUs can occupy one each: the others need
 //!   U ≤ m' − (m' − 1) u with m' = m − k and u the largest of their shares (Goossens, Funk and Baruah,
 //!   *Priority-driven scheduling of periodic task systems on multiprocessors*, Real-Time Systems 25, 2003).
 //! - `deferrable` on one pCPU: a server that wakes late spends a budget before its deadline and the next one
@@ -93,14 +93,16 @@ impl Load {
     // [RTDS-R-14]
     fn check_edf(&self, count: u64) -> Result<(), Refused> {
         let (rest, left) = (self.share.saturating_sub(self.urgent), count.saturating_sub(self.urgent_count));
-        if rest == 0 && self.urgent_count <= count {
+        // Alone on one pCPU, urgent reservations are served like any others.
+        if rest == 0 && count == 1 {
             return Ok(());
         }
-        let has = left.saturating_mul(WHOLE).saturating_sub(left.saturating_sub(1).saturating_mul(self.heaviest));
-        if rest <= has {
+        let needs = self.urgent_count.saturating_mul(WHOLE).saturating_add(rest);
+        let has = count.saturating_mul(WHOLE).saturating_sub(left.saturating_sub(1).saturating_mul(self.heaviest));
+        if needs <= has {
             return Ok(());
         }
-        Err(refused("EDF does not guarantee these reservations (Goossens, Funk and Baruah 2003)", rest, has))
+        Err(refused("EDF does not guarantee these reservations (Goossens, Funk and Baruah 2003)", needs, has))
     }
 
     // [RTDS-R-14]

@@ -51,6 +51,18 @@ fn a_deferrable_server_may_have_all_of_a_pcpu() {
     assert_eq!(admit(1, deferrable, &[hard(10, 9), hard(100, 2)]).unwrap_err().0, 1);
 }
 
+// [RTDS-R-14] [RTDS-R-15]
+#[test]
+fn urgent_reservations_need_a_pcpu_each_or_one_for_them_alone() {
+    let cbs = guarantee(Server::ConstantBandwidth);
+    assert_eq!(admit(2, cbs, &[urgent(10, 6), urgent(10, 6)]), Ok(()));
+    // The third would get 4 ms on each of two pCPUs at the same time.
+    assert_eq!(admit(2, cbs, &[urgent(10, 6); 3]), Err((2, 3_000_000, 2_000_000)));
+    assert_eq!(admit(2, cbs, &[urgent(10, 6), urgent(10, 6), hard(10, 1)]), Err((2, 2_100_000, 2_000_000)));
+    assert_eq!(admit(1, cbs, &[urgent(10, 5), urgent(20, 10)]), Ok(()));
+    assert_eq!(admit(1, cbs, &[urgent(10, 5), hard(20, 10)]), Err((1, 1_500_000, 1_000_000)));
+}
+
 // [RTDS-R-14]
 #[test]
 fn global_edf_guarantees_nothing_to_a_reservation_that_may_not_run_everywhere() {
