@@ -168,15 +168,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let slot = self.slots.at_mut(v.index());
         let load = self.loads.at_mut(usize::from(slot.home));
         *load = load.without(slot.promised()).with(&params);
-        if when == When::Boundary && slot.params.reserved() {
-            slot.next = Some(params);
-            // A runner that nobody interrupts has to be stopped at the boundary.
-            let Place::Runs(cpu) = slot.place else { return CpuSet::EMPTY };
-            return self.kick(CpuSet::only(cpu));
-        }
         let place = slot.place;
+        // A runner that nobody interrupts may be in a later period than its slot knows.
         if let Place::Runs(cpu) = place {
             self.charge(cpu, now);
+        }
+        let slot = self.slots.at_mut(v.index());
+        if when == When::Boundary && slot.params.reserved() {
+            slot.next = Some(params);
+            // It has to be stopped at the boundary.
+            let Place::Runs(cpu) = place else { return CpuSet::EMPTY };
+            return self.kick(CpuSet::only(cpu));
         }
         self.dequeue(v);
         let server = self.params.server;
