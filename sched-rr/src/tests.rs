@@ -2,9 +2,7 @@
 
 mod conformance;
 mod turns;
-/// The same machine as in the tests of `sched-rtds`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
-#[path = "../../sched-rtds/src/tests/world.rs"]
 mod world;
 
 use crate::{PoolParams, Rr, Slot};

@@ -1,55 +1,102 @@
 //! The acceptance cases of the policy, on a simulated machine. `behaviour.toml` lists them all.
 
 mod behaviour {
-    mod admission;
+    mod generic;
     mod servers;
     mod shares;
 }
 mod cases;
-/// The machine of the unit tests.
-#[path = "../src/tests/world.rs"]
-#[allow(dead_code, reason = "each user of the machine needs a part of it")]
-mod world;
 
-use sched::{Affinity, CpuSet, Vcpu};
+use sched::sim::{Act, Costs, Load, Machine, NewVcpu, Rng, Sim, Span};
+use sched::{Affinity, Change, Cpu, CpuSet, Duration, Instant, Row, Scheduler, Vcpu, When};
 use sched_rtds::{Admission, PoolParams, Rtds, Server, Slot, VcpuParams};
-use world::{Load, MS, World, at, ns};
 
-type Machine = World<Rtds<Vec<Slot>>>;
+type World = Sim<Rtds<Vec<Slot>>>;
 
-const SECONDS: u64 = 1000 * MS;
+/// Executes for ever.
+const GO_ON: Act = Act::Run(Span::fixed(Duration::MAX));
+
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+fn us(us: u64) -> Duration {
+    Duration::from_micros(us)
+}
+
+/// So many ms after the epoch.
+fn at(ms: u64) -> Instant {
+    Instant::ZERO + Duration::from_millis(ms)
+}
 
 fn cpus(count: u8) -> CpuSet {
     CpuSet::from_bits((1u64 << count) - 1)
 }
 
-fn machine(count: u8, pool: PoolParams) -> Machine {
-    World::new(Rtds::new(vec![Slot::EMPTY; 16], pool, cpus(count), at(0)).unwrap(), count, 16)
+fn on(cpu: u8) -> CpuSet {
+    CpuSet::only(Cpu(cpu))
+}
+
+/// A machine whose pCPUs are up.
+fn machine(count: u8, params: PoolParams) -> World {
+    let policy = Rtds::new(vec![Slot::EMPTY; 16], params, cpus(count), Instant::ZERO).unwrap();
+    let mut world = Sim::new(policy, Machine::new(count, 16));
+    settle(&mut world);
+    world
 }
 
 /// One pCPU under the default parameters.
-fn single() -> Machine {
+fn single() -> World {
     machine(1, PoolParams::default())
 }
 
-/// A reservation in µs, with or without extra time.
-fn reserve(period: u64, budget: u64, extratime: bool) -> VcpuParams {
-    VcpuParams::reserve(ns(budget * 1000), ns(period * 1000), extratime).unwrap()
+fn deferrable() -> PoolParams {
+    PoolParams { server: Server::Deferrable, ..PoolParams::default() }
 }
 
-fn hog(world: &mut Machine, params: VcpuParams) -> Vcpu {
-    world.guest(0, params, Affinity::ANY, Load::Hog)
+/// A reservation of `budget` in every `period`, in ms.
+fn hard(period: u64, budget: u64) -> VcpuParams {
+    VcpuParams::reserve(ms(budget), ms(period), false).unwrap()
 }
 
-/// The least and the most that `v` got in a period of `period` ms, up to `end` ms.
-fn least_and_most(world: &Machine, v: Vcpu, period: u64, end: u64) -> (u64, u64) {
-    let got = (0..end / period).map(|k| world.served(v, k * period * MS, (k + 1) * period * MS));
-    got.fold((u64::MAX, 0), |(least, most), got| (least.min(got), most.max(got)))
+/// The same, with extra time.
+fn soft(period: u64, budget: u64) -> VcpuParams {
+    VcpuParams::reserve(ms(budget), ms(period), true).unwrap()
 }
 
-/// The share of `v` in the first `end` ms, in tenths of a percentage point.
-fn share(world: &Machine, v: Vcpu, end: u64) -> u64 {
-    world.served(v, 0, end * MS) * 1000 / (end * MS)
+/// A vCPU that computes for ever, added now; it is placed before time goes on.
+fn hog(world: &mut World, params: VcpuParams) -> Vcpu {
+    let v = world.add(params, Load::hog());
+    settle(world);
+    v
+}
+
+/// A vCPU that computes for ever once it is notified.
+fn sleeper(world: &mut World, params: VcpuParams, affinity: Affinity) -> Vcpu {
+    let load = Load::once(&[Act::Wait, GO_ON]);
+    let v = world.admit(NewVcpu::new(params, load).affinity(affinity)).unwrap();
+    settle(world);
+    v
+}
+
+/// What is owed at this instant is done.
+fn settle(world: &mut World) {
+    world.run_for(Duration::ZERO);
+}
+
+/// What `v` got between two instants in ms.
+fn got(world: &World, v: Vcpu, from: u64, to: u64) -> Duration {
+    world.cpu_time_between(v, at(from), at(to))
+}
+
+/// The least and the most that `v` got in a period.
+fn least_and_most(world: &World, v: Vcpu, period: Duration) -> (Duration, Duration) {
+    let each = world.cpu_time_per(v, period);
+    (each.iter().min().copied().unwrap(), each.iter().max().copied().unwrap())
+}
+
+fn shortfalls(world: &World, v: Vcpu) -> u64 {
+    world.pool().service(v, world.now()).shortfalls
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 mod conformance;
 mod slices;
-/// The same machine as in the tests of `sched-rtds`.
+/// The same machine as in the tests of `sched-rr`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
-#[path = "../../sched-rtds/src/tests/world.rs"]
+#[path = "../../sched-rr/src/tests/world.rs"]
 mod world;
 
 use crate::{PoolParams, Sedf, Slot, VcpuParams};

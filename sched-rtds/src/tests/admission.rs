@@ -1,12 +1,11 @@
 //! What is admitted and what is refused, by which test, and by how much.
 
-use super::refusals::{add, policy};
+use super::refusals::add;
 use super::*;
-use sched::Affinity;
 
 /// Adds reservations one after the other; the index of the first that is refused, with what it needs and what there
 /// is, in millionths of a pCPU.
-fn admit(count: u8, params: PoolParams, all: &[VcpuParams]) -> Result<(), (usize, u64, u64)> {
+pub(super) fn admit(count: u8, params: PoolParams, all: &[VcpuParams]) -> Result<(), (usize, u64, u64)> {
     let mut policy = policy(count, params);
     let mut each = all.iter().enumerate();
     each.try_for_each(|(index, params)| {
@@ -14,12 +13,8 @@ fn admit(count: u8, params: PoolParams, all: &[VcpuParams]) -> Result<(), (usize
     })
 }
 
-fn guarantee(server: Server) -> PoolParams {
+pub(super) fn guarantee(server: Server) -> PoolParams {
     PoolParams { server, admission: Admission::Guarantee, ..PoolParams::default() }
-}
-
-fn urgent(period: u64, budget: u64) -> VcpuParams {
-    hard(period, budget).with_urgency().unwrap()
 }
 
 // [RTDS-R-14]
@@ -71,4 +66,60 @@ fn global_edf_guarantees_nothing_to_a_reservation_that_may_not_run_everywhere() 
     assert_eq!(add(&mut policy, 0, hard(10, 1), one), Err((2, 1)));
     assert_eq!(add(&mut policy, 0, hard(10, 1), Affinity::hard(CpuSet::from_bits(7))), Ok(()));
     assert_eq!(add(&mut policy, 1, VcpuParams::BEST_EFFORT, one), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn three_servers_of_60_percent_are_refused_as_deferrable_and_admitted_as_cbs() {
+    let all = [hard(5, 1), hard(10, 2), hard(20, 4)];
+    assert!(admit(1, guarantee(Server::Deferrable), &all).is_err());
+    assert_eq!(admit(1, guarantee(Server::ConstantBandwidth), &all), Ok(()));
+    // Alone, a deferrable server of 50 % disturbs nobody but itself.
+    assert_eq!(admit(1, guarantee(Server::Deferrable), &[hard(10, 5)]), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn an_exact_fit_is_admitted_and_nothing_beyond_it() {
+    let third = hard(30, 10);
+    let least = VcpuParams::reserve(ns(10_000), ms(1000), false).unwrap();
+    assert_eq!(admit(1, guarantee(Server::ConstantBandwidth), &[third; 3]), Ok(()));
+    let over = [third, third, third, least];
+    for admission in [Admission::Capacity, Admission::Guarantee] {
+        let refused = admit(1, PoolParams { admission, ..PoolParams::default() }, &over);
+        assert_eq!(refused, Err((3, 1_000_010, 1_000_000)));
+    }
+    assert_eq!(admit(1, untested(Server::ConstantBandwidth), &over), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn global_edf_admits_by_the_density_bound() {
+    // Two pCPUs: U ≤ 2 − u. Dhall's set, a heavy vCPU beside light ones, is refused at any size of the light ones.
+    let cbs = guarantee(Server::ConstantBandwidth);
+    let (half, light) = (hard(10, 5), hard(9, 1));
+    assert_eq!(admit(2, cbs, &[half; 3]), Ok(()));
+    assert_eq!(admit(2, cbs, &[half, half, half, hard(100, 1)]), Err((3, 1_510_000, 1_500_000)));
+    assert!(admit(2, cbs, &[light, light, hard(10, 10)]).is_err());
+    // As an urgent one it has a pCPU, and the light ones share the other.
+    assert_eq!(admit(2, cbs, &[light, light, urgent(10, 10)]), Ok(()));
+}
+
+// [RTDS-R-14]
+#[test]
+fn a_stricter_test_is_set_only_if_it_holds() {
+    let mut world = machine_with(PoolParams::default(), 2);
+    let all = [0; 3].map(|_| hog(&mut world, hard(10, 6)));
+    let stricter = [Change::Pool(guarantee(Server::ConstantBandwidth))];
+    assert!(!change(&mut world, &stricter, When::Now));
+    assert!(change(&mut world, &all.map(|v| Change::Vcpu(v, hard(10, 4))), When::Now));
+    // What the heaviest was is forgotten once one of them is gone.
+    world.switch_off(all[2]);
+    settle(&mut world);
+    assert_eq!(world.remove(all[2]), Ok(()));
+    assert!(change(&mut world, &stricter, When::Now));
+    let more = [Change::Vcpu(all[0], hard(10, 10)), Change::Vcpu(all[1], hard(10, 9))];
+    assert!(!change(&mut world, &more, When::Now));
+    assert!(change(&mut world, &[Change::Pool(untested(Server::ConstantBandwidth))], When::Now));
+    assert!(change(&mut world, &more, When::Now));
 }

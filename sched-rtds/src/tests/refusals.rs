@@ -1,11 +1,7 @@
 //! What is refused, and what has no effect: straight at the seam, without the protocol.
 
 use super::*;
-use sched::{Affinity, Change, Choice, Cpu, Group, NoRow, Refused, Scheduler, Vcpu, When};
-
-pub(super) fn policy(count: u8, params: PoolParams) -> Rtds<Vec<Slot>> {
-    Rtds::new(std::vec![Slot::EMPTY; 4], params, cpus(count), at(0)).unwrap()
-}
+use sched::{Choice, Group, NoRow, Refused, Scheduler};
 
 pub(super) fn add(
     policy: &mut Rtds<Vec<Slot>>,

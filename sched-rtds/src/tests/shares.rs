@@ -1,22 +1,19 @@
 //! Who gets how much, and in every period.
 
-use super::world::Load;
 use super::*;
-use sched::{Affinity, Scheduler, Vcpu};
+use sched::sim::Costs;
 
-const S: u64 = 1000 * MS;
-
-/// The least and the most execution of `v` in a period of `period` ms, over 10 s.
-fn per_period(world: &Machine, v: Vcpu, period: u64) -> (u64, u64) {
-    let period = period * MS;
-    let each = (0..10 * S / period).map(|k| world.served(v, k * period, (k + 1) * period));
-    each.fold((u64::MAX, 0), |(least, most), served| (least.min(served), most.max(served)))
+/// The least and the most execution of `v` in a period of `period` ms, in ns.
+fn per_period(world: &World, v: Vcpu, period: u64) -> (u64, u64) {
+    let each = world.cpu_time_per(v, ms(period)).into_iter().map(Duration::nanos);
+    each.fold((u64::MAX, 0), |(least, most), got| (least.min(got), most.max(got)))
 }
 
-fn hogs(count: u8, params: &[VcpuParams]) -> (Machine, Vec<Vcpu>) {
+/// A machine with hogs, after 10 s.
+fn hogs(count: u8, params: &[VcpuParams]) -> (World, Vec<Vcpu>) {
     let mut world = machine(count);
-    let all = params.iter().map(|p| world.guest(0, *p, Affinity::ANY, Load::Hog)).collect();
-    world.run(10 * S);
+    let all = params.iter().map(|p| hog(&mut world, *p)).collect();
+    world.run_for(ms(10_000));
     (world, all)
 }
 
@@ -27,17 +24,17 @@ fn a_hog_gets_its_budget_in_every_period_and_no_more() {
     assert_eq!(per_period(&world, all[0], 10), (4 * MS, 4 * MS));
 }
 
-// [RTDS-R-03]
+// [RTDS-R-03] [RTDS-R-18]
 #[test]
 fn late_budget_ends_are_paid_back() {
-    let mut world = machine(1);
-    world.late = 300;
-    let v = world.guest(0, hard(10, 4), Affinity::ANY, Load::Hog);
-    world.run(10 * S);
-    assert!(world.served(v, 0, 10 * S).abs_diff(4 * S) <= 300);
-    let service = world.pool.service(v, at(10 * S));
+    let late = Machine::new(1, 1).costs(Costs { timer: ns(300).into(), ..Costs::NONE });
+    let mut world = Sim::new(policy(1, PoolParams::default()), late);
+    let v = world.add(hard(10, 4), Load::hog());
+    world.run_for(ms(10_000));
+    assert!(world.cpu_time(v).nanos().abs_diff(4 * SECOND) <= 300);
+    let service = world.pool().service(v, world.now());
     assert!(service.overruns >= 999 && service.shortfalls == 0, "{service:?}");
-    assert_eq!(service.worst_lateness, ns(300));
+    assert_eq!((service.worst_lateness, service.served), (ns(300), world.cpu_time(v)));
 }
 
 // [RTDS-R-01]
@@ -55,7 +52,7 @@ fn full_utilisation_is_schedulable() {
     assert_eq!(per_period(&world, all[0], 10), (4 * MS, 4 * MS));
     assert_eq!(per_period(&world, all[2], 20), (4 * MS, 4 * MS));
     for v in all {
-        assert_eq!(world.pool.service(v, at(world.now)).shortfalls, 0);
+        assert_eq!(shortfalls(&world, v), 0);
     }
 }
 
@@ -63,7 +60,8 @@ fn full_utilisation_is_schedulable() {
 #[test]
 fn a_used_up_budget_leaves_the_pcpu_idle() {
     let (world, all) = hogs(1, &[hard(10, 4)]);
-    assert_eq!(world.served(all[0], 4 * MS, 10 * MS), 0);
+    assert_eq!(served(&world, all[0], 4 * MS, 10 * MS), 0);
+    assert_eq!(world.idle(0), ms(6000));
 }
 
 // [RTDS-R-06]
@@ -71,7 +69,7 @@ fn a_used_up_budget_leaves_the_pcpu_idle() {
 fn extra_time_takes_the_rest_and_nothing_of_a_reservation() {
     let (world, all) = hogs(1, &[soft(10, 2), hard(10, 5)]);
     assert_eq!(per_period(&world, all[1], 10), (5 * MS, 5 * MS));
-    assert_eq!(world.served(all[0], 0, 10 * S), 5 * S);
+    assert_eq!(world.cpu_time(all[0]), ms(5000));
 }
 
 // [RTDS-R-05]
@@ -81,8 +79,8 @@ fn replenishment_preempts_a_longer_reservation() {
     assert!(per_period(&world, all[0], 10).0 >= 4 * MS);
     assert!(per_period(&world, all[1], 100).0 >= 50 * MS);
     // The last tenth is shared.
-    assert!(world.served(all[0], 0, 10 * S).abs_diff(4 * S + S / 2) < S / 20);
-    let short = VcpuParams::reserve(ns(MS / 5), ns(MS), true).unwrap();
+    assert!(world.cpu_time(all[0]).nanos().abs_diff(4 * SECOND + SECOND / 2) < SECOND / 20);
+    let short = VcpuParams::reserve(ns(MS / 5), ms(1), true).unwrap();
     let (world, all) = hogs(1, &[short, soft(20, 10)]);
     assert!(per_period(&world, all[0], 1).0 >= MS / 5);
     assert!(per_period(&world, all[1], 20).0 >= 10 * MS);
@@ -95,7 +93,7 @@ fn no_replenishment_is_late_with_mixed_periods() {
     assert!(per_period(&world, all[0], 10).0 >= 2 * MS);
     assert!(per_period(&world, all[2], 100).0 >= 50 * MS);
     for v in all {
-        let service = world.pool.service(v, at(world.now));
+        let service = world.pool().service(v, world.now());
         assert_eq!((service.shortfalls, service.worst_lateness), (0, ns(0)));
     }
 }
@@ -104,19 +102,18 @@ fn no_replenishment_is_late_with_mixed_periods() {
 #[test]
 fn equal_reservations_share_the_rest_equally() {
     let (world, all) = hogs(1, &[soft(10, 4), soft(10, 4)]);
-    assert!(world.served(all[0], 0, 10 * S).abs_diff(5 * S) < S / 10);
+    assert!(world.cpu_time(all[0]).nanos().abs_diff(5 * SECOND) < SECOND / 10);
 }
 
 // [RTDS-R-06]
 #[test]
 fn best_effort_takes_turns() {
-    let (world, all) = hogs(1, &[VcpuParams::BEST_EFFORT; 3]);
-    for v in &all {
-        assert!(world.served(*v, 0, 10 * S).abs_diff(10 * S / 3) <= 5 * MS);
-    }
-    let (world, all) = hogs(2, &[VcpuParams::BEST_EFFORT; 3]);
-    for v in &all {
-        assert!(world.served(*v, 0, 10 * S).abs_diff(20 * S / 3) <= 10 * MS);
+    for (count, turns) in [(1, 1), (2, 2)] {
+        let (world, all) = hogs(count, &[VcpuParams::BEST_EFFORT; 3]);
+        for v in &all {
+            let fair = u64::from(count) * 10 * SECOND / 3;
+            assert!(world.cpu_time(*v).nanos().abs_diff(fair) <= turns * 5 * MS);
+        }
     }
 }
 
@@ -124,10 +121,15 @@ fn best_effort_takes_turns() {
 #[test]
 fn a_lone_vcpu_that_may_go_on_is_never_interrupted() {
     for params in [VcpuParams::BEST_EFFORT, soft(10, 4), hard(10, 10)] {
-        let (world, all) = hogs(2, &[params, params]);
-        assert_eq!(world.ticks, 0, "{params:?}");
-        assert_eq!(world.pool.alarm(), None);
-        assert_eq!(world.served(all[1], 0, 10 * S), 10 * S);
+        let mut world = machine(2);
+        let all = [0; 2].map(|_| hog(&mut world, params));
+        assert_eq!(world.pool().alarm(), None);
+        // A pCPU may still have promised a replenishment when it picked.
+        world.run_until(at(10 * MS));
+        let before = ticks(&world, 2);
+        world.run_until(at(10 * SECOND));
+        assert_eq!((ticks(&world, 2) - before, world.pool().alarm()), (0, None), "{params:?}");
+        assert!(all.iter().all(|v| world.cpu_time(*v) == ms(10_000)));
     }
 }
 
@@ -137,12 +139,11 @@ fn global_edf_uses_all_pcpus() {
     let (world, all) = hogs(2, &[hard(10, 6), hard(10, 6), hard(10, 6)]);
     // 18 of 20 ms: the third one needs both ends of each period.
     for v in &all {
-        assert!(world.served(*v, 0, 10 * S) >= 39 * S / 10, "{v:?}");
+        assert!(world.cpu_time(*v) >= ms(3900), "{v:?}");
     }
     let (world, all) = hogs(2, &[hard(10, 5), hard(10, 5), hard(20, 10), hard(20, 10)]);
     for v in &all {
-        assert_eq!(world.pool.service(*v, at(world.now)).shortfalls, 0);
-        assert_eq!(world.served(*v, 0, 10 * S), 5 * S);
+        assert_eq!((shortfalls(&world, *v), world.cpu_time(*v)), (0, ms(5000)));
     }
 }
 
@@ -150,14 +151,13 @@ fn global_edf_uses_all_pcpus() {
 #[test]
 fn a_hard_affinity_is_never_left() {
     let mut world = machine(2);
-    let only = |cpu| Affinity::hard(CpuSet::only(sched::Cpu(cpu)));
-    let a = world.guest(0, VcpuParams::BEST_EFFORT, only(1), Load::Hog);
-    let b = world.guest(0, VcpuParams::BEST_EFFORT, only(1), Load::Hog);
-    let c = world.guest(0, hard(10, 4), Affinity::ANY, Load::Hog);
-    world.run(S);
-    assert!(world.runs.iter().all(|run| run.v == c.0 || run.cpu == 1));
-    assert_eq!(world.served(c, 0, S), 4 * S / 10);
-    assert!(world.served(a, 0, S).abs_diff(world.served(b, 0, S)) <= 10 * MS);
-    world.assert_quiet();
-    assert!(world.pool.policy().in_force(a).is_some());
+    let [a, b] = [0; 2].map(|_| hog_on(&mut world, VcpuParams::BEST_EFFORT, Affinity::hard(on(1))));
+    let c = hog(&mut world, hard(10, 4));
+    world.run_until(at(SECOND));
+    for v in [a, b] {
+        assert!(!world.tally(v).runs.is_empty() && world.tally(v).runs.iter().all(|run| run.cpu == Cpu(1)));
+    }
+    assert_eq!(world.cpu_time(c), ms(400));
+    assert!(world.cpu_time(a).nanos().abs_diff(world.cpu_time(b).nanos()) <= 10 * MS);
+    assert_quiet(&world, 2);
 }
