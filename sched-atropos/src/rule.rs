@@ -90,9 +90,13 @@ impl global::Rule for Rule {
 
     fn set_pool(&mut self, _: NoRow) {}
 
+    fn set_cpus(&mut self, _: CpuSet) {}
+
     fn join(&mut self, params: VcpuParams) -> Task {
         Task { params, ..Task::EMPTY }
     }
+
+    fn leave(&mut self, _: &Task) {}
 
     /// `Boundary` waits for the end of the period, if there is one to wait for.
     fn set(&mut self, own: &mut Task, params: VcpuParams, when: When, now: Instant) {

@@ -8,7 +8,7 @@ use crate::warp::Warp;
 use crate::{PoolParams, VcpuParams};
 use sched::global::virtual_time::{Lines, aged, reaches};
 use sched::global::{self, Own, Span, Turn};
-use sched::{CpuSet, Duration, Instant, When};
+use sched::{CpuSet, Duration, Instant, Service, When};
 
 /// Where virtual time starts.
 const START: u128 = 1 << 96;
@@ -91,9 +91,13 @@ impl global::Rule for Rule {
         self.ctx_allow = params.ctx_allow();
     }
 
+    fn set_cpus(&mut self, _: CpuSet) {}
+
     fn join(&mut self, params: VcpuParams) -> Age {
         Age { params, warp: Warp::new(&params), ..Age::EMPTY }
     }
+
+    fn leave(&mut self, _: &Age) {}
 
     /// `Now` and `Boundary` are the same: nothing here has a boundary.
     fn set(&mut self, own: &mut Age, params: VcpuParams, _: When, _: Instant) {
@@ -169,5 +173,9 @@ impl global::Rule for Rule {
         own.bonus = 0;
         own.delay = rival.effective().saturating_sub(own.effective());
         true
+    }
+
+    fn service(&self, _: &Age) -> Service {
+        Service::default()
     }
 }

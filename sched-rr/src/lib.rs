@@ -27,7 +27,7 @@ pub use sched::NoRow;
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Line>;
 
-// [RR-R-06] [RR-R-07] [RR-R-08]
+// [RR-R-06] [RR-R-07] [RR-R-08] [RR-R-10] [RR-R-11] [RR-R-12] [RR-R-13] [RR-R-14]
 /// The round-robin policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
 pub type Rr<M> = sched::global::Global<Rule, M>;
 

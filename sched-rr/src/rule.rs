@@ -2,7 +2,7 @@
 
 use crate::PoolParams;
 use sched::global::{self, Own, Span, Turn};
-use sched::{CpuSet, Duration, Instant, NoRow, When};
+use sched::{CpuSet, Duration, Instant, NoRow, Service, When};
 
 /// What concerns the whole pool.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -42,9 +42,13 @@ impl global::Rule for Rule {
         self.slice = params.slice();
     }
 
+    fn set_cpus(&mut self, _: CpuSet) {}
+
     fn join(&mut self, _: NoRow) -> Line {
         Line::EMPTY
     }
+
+    fn leave(&mut self, _: &Line) {}
 
     fn set(&mut self, _: &mut Line, _: NoRow, _: When, _: Instant) {}
 
@@ -53,6 +57,8 @@ impl global::Rule for Rule {
     }
 
     fn wake(&mut self, _: &mut Line, _: CpuSet, _: Instant) {}
+
+    fn block(&mut self, _: &mut Line, _: Instant) {}
 
     fn charge(&mut self, _: &mut Line, _: Span) {}
 
@@ -65,6 +71,12 @@ impl global::Rule for Rule {
     fn key(&self, own: &Line) -> Option<u128> {
         Some(u128::from(own.ticket))
     }
+
+    fn event(&self, _: &Line) -> Option<Instant> {
+        None
+    }
+
+    fn expire(&mut self, _: &mut Line, _: Instant) {}
 
     // [RR-R-02]
     fn run(&mut self, own: &mut Line, turn: Turn<'_, Line>) {
@@ -91,5 +103,10 @@ impl global::Rule for Rule {
     fn offer(&mut self, own: &mut Line, _: &Line, _: Instant) -> bool {
         own.over = true;
         true
+    }
+
+    // [RR-R-13]
+    fn service(&self, _: &Line) -> Service {
+        Service::default()
     }
 }

@@ -1,6 +1,8 @@
 //! What the policy promises, tested on a small simulated machine.
 
 mod conformance;
+#[path = "../../sched/tests/global/seam.rs"]
+mod seam;
 mod turns;
 #[allow(dead_code, reason = "this policy needs only a part of it")]
 mod world;
@@ -10,15 +12,23 @@ use sched::{Affinity, CpuSet, NoRow, Vcpu};
 use std::vec::Vec;
 use world::{Load, MS, World, at, ns};
 
-type Machine = World<Rr<Vec<Slot>>>;
+type Policy = Rr<Vec<Slot>>;
+type Machine = World<Policy>;
 
 fn cpus(count: u8) -> CpuSet {
     CpuSet::from_bits((1u64 << count) - 1)
 }
 
+fn policy(count: u8, slots: usize) -> Policy {
+    Rr::new(std::vec![Slot::EMPTY; slots], PoolParams::default(), cpus(count), at(0)).unwrap()
+}
+
+fn plain() -> NoRow {
+    NoRow
+}
+
 fn machine(count: u8) -> Machine {
-    let slots = std::vec![Slot::EMPTY; 16];
-    World::new(Rr::new(slots, PoolParams::default(), cpus(count), at(0)).unwrap(), count, 16)
+    World::new(policy(count, 16), count, 16)
 }
 
 fn hog(world: &mut Machine) -> Vcpu {

@@ -83,13 +83,13 @@ pub trait Rule: Sized {
     fn set_pool(&mut self, params: Self::Pool);
 
     /// Another set of pCPUs.
-    fn set_cpus(&mut self, _cpus: CpuSet) {}
+    fn set_cpus(&mut self, cpus: CpuSet);
 
     /// A vCPU joins the pool, switched off.
     fn join(&mut self, params: Self::Vcpu) -> Self::Own;
 
     /// A vCPU leaves the pool.
-    fn leave(&mut self, _own: &Self::Own) {}
+    fn leave(&mut self, own: &Self::Own);
 
     /// Other parameters of a vCPU that is charged up to `now`.
     fn set(&mut self, own: &mut Self::Own, params: Self::Vcpu, when: When, now: Instant);
@@ -101,27 +101,25 @@ pub trait Rule: Sized {
     fn wake(&mut self, own: &mut Self::Own, open: CpuSet, now: Instant);
 
     /// It stops being ready.
-    fn block(&mut self, _own: &mut Self::Own, _now: Instant) {}
+    fn block(&mut self, own: &mut Self::Own, now: Instant);
 
     /// It ran, maybe for no time at all.
     fn charge(&mut self, own: &mut Self::Own, span: Span);
 
     /// It comes into line, for one of `open`: at the end, or where it belongs.
-    fn queue(&mut self, _own: &mut Self::Own, _open: CpuSet, _now: Instant) {}
+    fn queue(&mut self, own: &mut Self::Own, open: CpuSet, now: Instant);
 
     /// Its place in the line, smaller first; equal ones keep the order of coming. `None`: it must not run at present.
     fn key(&self, own: &Self::Own) -> Option<u128>;
 
     /// When time alone changes its key while it is in line.
-    fn event(&self, _own: &Self::Own) -> Option<Instant> {
-        None
-    }
+    fn event(&self, own: &Self::Own) -> Option<Instant>;
 
     /// That instant has come; the next one, if any, must be later than `now`.
-    fn expire(&mut self, _own: &mut Self::Own, _now: Instant) {}
+    fn expire(&mut self, own: &mut Self::Own, now: Instant);
 
     /// A pick chose it.
-    fn run(&mut self, _own: &mut Self::Own, _turn: Turn<'_, Self::Own>) {}
+    fn run(&mut self, own: &mut Self::Own, turn: Turn<'_, Self::Own>);
 
     /// Until when it may go on while `rival` is the first in line; not later than `now`: the rival takes its place.
     /// `None`: for ever. It must not be later for a rival with a smaller key, and for one who takes another's place
@@ -133,7 +131,5 @@ pub trait Rule: Sized {
     fn offer(&mut self, own: &mut Self::Own, rival: &Self::Own, now: Instant) -> bool;
 
     /// How its promise was kept, without the time for which it ran.
-    fn service(&self, _own: &Self::Own) -> Service {
-        Service::default()
-    }
+    fn service(&self, own: &Self::Own) -> Service;
 }

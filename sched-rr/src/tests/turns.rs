@@ -164,3 +164,24 @@ fn rows_are_exact_and_checked() {
     assert_eq!(PoolParams::read(&row), Ok(pools(2)));
     assert!(PoolParams::read(&[0]).is_err() && PoolParams::read(&[2_000_000_000]).is_err());
 }
+
+// [RR-R-09]
+#[test]
+fn a_row_without_words_is_no_slice_and_is_left_alone() {
+    assert_eq!(PoolParams::read(&[]).map_err(|refused| (refused.key, refused.needs)), Err((0, 100_000)));
+    PoolParams::default().write(&mut []);
+}
+
+// [RR-R-08]
+#[test]
+fn changes_without_parameters_leave_the_line_as_it_is() {
+    let mut world = machine(1);
+    let all = [hog(&mut world), hog(&mut world), hog(&mut world)];
+    world.run(MS);
+    let same = [all[2], all[1], all[0]].map(|v| Change::Vcpu(v, NoRow));
+    assert!(world.change(&same, When::Now));
+    for (turn, v) in all.iter().enumerate() {
+        world.run((turn as u64 * 10 + 5) * MS);
+        assert_eq!(world.running(0), Some(v.0));
+    }
+}

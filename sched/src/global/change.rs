@@ -70,16 +70,23 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         if let Place::Runs(cpu) = place {
             self.charge(cpu, now);
         }
-        self.unlink(v);
-        self.rule.set(&mut self.slots.at_mut(v.index()).own, params, when, now);
+        let kick = self.renew(v, now, |rule, own| rule.set(own, params, when, now));
         match place {
-            _ if !ready => CpuSet::EMPTY,
-            Place::Runs(cpu) => self.kick(CpuSet::only(cpu)),
-            _ => {
-                self.link(v);
-                self.place(v, now)
-            }
+            Place::Runs(cpu) if ready => self.kick(CpuSet::only(cpu)),
+            _ => kick,
         }
+    }
+
+    /// Lets `change` change what the rule keeps of `v`, and places it again if it is in line.
+    pub(super) fn renew(&mut self, v: Vcpu, now: Instant, change: impl FnOnce(&mut R, &mut R::Own)) -> CpuSet {
+        self.unlink(v);
+        let slot = self.slots.at_mut(v.index());
+        change(&mut self.rule, &mut slot.own);
+        if !slot.ready || matches!(slot.place, Place::Runs(_)) {
+            return CpuSet::EMPTY;
+        }
+        self.link(v);
+        self.place(v, now)
     }
 
     fn set_affinity(&mut self, v: Vcpu, affinity: Affinity, now: Instant) -> CpuSet {

@@ -75,12 +75,11 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
     pub(super) fn link(&mut self, v: Vcpu) {
         let slot = self.slots.at(v.index());
         let (key, event, mask) = (self.rule.key(&slot.own), self.rule.event(&slot.own), slot.mask());
-        if let Some(key) = key {
-            self.line.insert(&mut self.slots, v.0, key, mask.bits());
-        }
         if let Some(event) = event {
             self.events.insert(&mut self.slots, v.0, u128::from(event.nanos()), 0);
         }
+        let Some(key) = key else { return };
+        self.line.insert(&mut self.slots, v.0, key, mask.bits());
     }
 
     /// Takes it out of both trees.

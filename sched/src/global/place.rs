@@ -13,10 +13,9 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
     /// give way now. If nobody has to, those pCPUs are asked to pick that would otherwise do so too late.
     pub(super) fn place(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let open = self.open(v);
-        let slot = self.slots.at_mut(v.index());
-        // While the context is being saved, only the old pCPU may take it, and it has just chosen.
-        slot.unplaced = slot.place != Place::Away;
-        if !slot.line.is_linked() || slot.unplaced {
+        let slot = self.slots.at(v.index());
+        // While the context is being saved, only the old pCPU may take it, and it has just chosen: `saved` asks again.
+        if !slot.line.is_linked() || slot.place != Place::Away {
             return CpuSet::EMPTY;
         }
         let Affinity { soft, .. } = slot.affinity;
@@ -78,10 +77,9 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         fresh
     }
 
-    /// True if `cpu` owes a pick for a vCPU that still waits for it.
+    /// True if `cpu` owes a pick for a vCPU that still waits for it; a pick redeems the pledge.
     fn is_pledged(&self, cpu: Cpu) -> bool {
-        let pledge = self.seats.at(cpu.index()).pledge;
-        self.kicked.contains(cpu) && pledge.is_some_and(|v| self.slots.at(v.index()).line.is_linked())
+        self.seats.at(cpu.index()).pledge.is_some_and(|v| self.slots.at(v.index()).line.is_linked())
     }
 }
 

@@ -102,11 +102,10 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Scheduler for Global<R, M> {
             return CpuSet::EMPTY;
         };
         let rival = self.slots.at(first.index()).own;
-        if self.rule.offer(&mut self.slots.at_mut(v.index()).own, &rival, now) {
-            self.kicked = self.kicked.or(CpuSet::only(cpu));
-            return CpuSet::only(cpu);
-        }
-        CpuSet::EMPTY
+        let taken = self.rule.offer(&mut self.slots.at_mut(v.index()).own, &rival, now);
+        let kick = if taken { CpuSet::only(cpu) } else { CpuSet::EMPTY };
+        self.kicked = self.kicked.or(kick);
+        kick
     }
 
     #[inline(never)]
@@ -141,21 +140,13 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Scheduler for Global<R, M> {
 
     #[inline(always)]
     fn alarm(&self) -> Option<Instant> {
-        let first = self.events.first(&self.slots)?;
-        self.rule.event(&self.slots.at(usize::from(first)).own)
+        self.events.first(&self.slots).and_then(|first| self.rule.event(&self.slots.at(first.into()).own))
     }
 
     #[inline(never)]
     fn expire(&mut self, now: Instant) -> CpuSet {
-        let Some(first) = self.events.first(&self.slots).filter(|_| self.alarm().is_some_and(|alarm| alarm <= now))
-        else {
-            return CpuSet::EMPTY;
-        };
-        let v = Vcpu(first);
-        self.unlink(v);
-        self.rule.expire(&mut self.slots.at_mut(v.index()).own, now);
-        self.link(v);
-        self.place(v, now)
+        let Some(first) = self.due(now) else { return CpuSet::EMPTY };
+        self.renew(first, now, |rule, own| rule.expire(own, now))
     }
 
     fn in_force(&self, v: Vcpu) -> Option<(R::Vcpu, Affinity)> {
@@ -174,6 +165,12 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Scheduler for Global<R, M> {
 }
 
 impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
+    /// The first that time alone changes, if that is due.
+    fn due(&self, now: Instant) -> Option<Vcpu> {
+        let first = self.events.first(&self.slots).map(Vcpu);
+        first.filter(|_| self.alarm().is_some_and(|alarm| alarm <= now))
+    }
+
     /// True if the runner of `cpu` goes on although `first` waits.
     fn keeps(&self, v: Vcpu, cpu: Cpu, first: Option<Vcpu>, now: Instant) -> bool {
         let rival = first.map(|first| &self.slots.at(first.index()).own);

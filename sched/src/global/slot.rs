@@ -32,8 +32,6 @@ pub(super) enum Place {
 pub struct Slot<O> {
     pub(super) present: bool,
     pub(super) ready: bool,
-    /// It came to wait while its context was being saved: it is placed after that.
-    pub(super) unplaced: bool,
     pub(super) place: Place,
     pub(super) last: Option<Cpu>,
     pub(super) affinity: Affinity,
@@ -50,7 +48,6 @@ impl<O: Own> Slot<O> {
     pub const EMPTY: Self = Self {
         present: false,
         ready: false,
-        unplaced: false,
         place: Place::Away,
         last: None,
         affinity: Affinity::ANY,
