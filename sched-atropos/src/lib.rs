@@ -30,6 +30,7 @@ pub use sched::NoRow;
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Task>;
 
+// [ATROPOS-R-13] [ATROPOS-R-14] [ATROPOS-R-15] [ATROPOS-R-16] [ATROPOS-R-17] [ATROPOS-R-18]
 /// The Atropos policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
 pub type Atropos<M> = sched::global::Global<Rule, M>;
 

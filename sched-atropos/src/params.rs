@@ -65,6 +65,7 @@ impl VcpuParams {
         self.xtratime
     }
 
+    // [ATROPOS-R-05]
     /// What a period of this length grants, never longer than the natural one. The slice is computed from the natural
     /// one each time and rounded up, so that no share is lost by scaling.
     pub(crate) fn terms(&self, period: Duration) -> Terms {
@@ -111,6 +112,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    // [ATROPOS-R-11]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;

@@ -52,6 +52,7 @@ impl Task {
         !self.params.slice().is_zero()
     }
 
+    // [ATROPOS-R-03] [ATROPOS-R-04]
     /// The level at which it may run now.
     pub(crate) fn level(&self) -> Option<u8> {
         match self.server.left().is_zero() {
@@ -62,17 +63,20 @@ impl Task {
         }
     }
 
+    // [ATROPOS-R-08] [ATROPOS-R-03]
     /// True if time alone takes the pCPU away from it: it has no slack and its slice does not fill its periods.
     fn stops(&self, now: Instant) -> bool {
         let whole = self.params.slice() == self.params.period() && now + self.server.left() >= self.server.deadline();
         !self.params.xtratime() && !whole
     }
 
+    // [ATROPOS-R-05]
     /// What the next period grants: a scaled one is twice as long as the one before.
     fn terms(&self) -> Terms {
         self.params.terms(self.server.terms().period.times(2))
     }
 
+    // [ATROPOS-R-10]
     /// A period ends: parameters that waited for that take force.
     fn adopt(&mut self) {
         self.params = self.next.take().unwrap_or(self.params);
@@ -98,6 +102,7 @@ impl global::Rule for Rule {
 
     fn leave(&mut self, _: &Task) {}
 
+    // [ATROPOS-R-10]
     /// `Boundary` waits for the end of the period, if there is one to wait for.
     fn set(&mut self, own: &mut Task, params: VcpuParams, when: When, now: Instant) {
         if when == When::Boundary && own.ready && own.reserved() {
@@ -116,6 +121,7 @@ impl global::Rule for Rule {
         own.params
     }
 
+    // [ATROPOS-R-05] [ATROPOS-R-06] [ATROPOS-R-18]
     fn wake(&mut self, own: &mut Task, _: CpuSet, now: Instant) {
         (own.ready, own.turn) = (true, Duration::ZERO);
         own.unblocked = now < own.server.deadline();
@@ -130,6 +136,7 @@ impl global::Rule for Rule {
         own.server.interrupt();
     }
 
+    // [ATROPOS-R-01] [ATROPOS-R-07]
     fn charge(&mut self, own: &mut Task, span: Span) {
         let had = !own.server.left().is_zero();
         // Slack is no debt, and nor is what it ran on because nobody wanted the pCPU.
@@ -145,6 +152,7 @@ impl global::Rule for Rule {
         own.turn = own.turn.saturating_sub(extra);
     }
 
+    // [ATROPOS-R-04]
     fn queue(&mut self, own: &mut Task, _: CpuSet, _: Instant) {
         // Whoever comes to the slack while it runs has no turn yet: it makes room for the first that waits for one.
         if own.turn.is_zero() && own.level() == Some(XTRA) {
@@ -153,6 +161,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [ATROPOS-R-02] [ATROPOS-R-04]
     fn key(&self, own: &Task) -> Option<u128> {
         let level = own.level()?;
         let value = if level == XTRA { own.ticket } else { own.server.deadline().nanos() };
@@ -163,12 +172,14 @@ impl global::Rule for Rule {
         if own.reserved() { Some(own.server.deadline()) } else { None }
     }
 
+    // [ATROPOS-R-01]
     fn expire(&mut self, own: &mut Task, now: Instant) {
         own.adopt();
         own.unblocked = false;
         own.server.replenish(now, own.terms());
     }
 
+    // [ATROPOS-R-04]
     fn run(&mut self, own: &mut Task, turn: Turn<'_, Task>) {
         own.over = false;
         if turn.fresh && own.turn.is_zero() && own.level() == Some(XTRA) {
@@ -176,6 +187,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [ATROPOS-R-02] [ATROPOS-R-03] [ATROPOS-R-04] [ATROPOS-R-08]
     fn end(&self, own: &Task, rival: Option<&Task>, now: Instant) -> Option<Instant> {
         // Parameters that wait may make a difference.
         let pending = own.next.map_or(Instant::MAX, |_| own.server.deadline());
@@ -193,6 +205,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [ATROPOS-R-09]
     /// Inside its slice it lets those with the same deadline go first, and loses nothing. In slack it gives its turn
     /// up.
     fn offer(&mut self, own: &mut Task, rival: &Task, _: Instant) -> bool {
@@ -204,6 +217,7 @@ impl global::Rule for Rule {
         own.over
     }
 
+    // [ATROPOS-R-12]
     fn service(&self, own: &Task) -> Service {
         own.server.service()
     }

@@ -32,6 +32,7 @@ pub use sched::NoRow;
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Age>;
 
+// [BVT-R-12] [BVT-R-13] [BVT-R-14] [BVT-R-15] [BVT-R-16] [BVT-R-17]
 /// The BVT policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
 pub type Bvt<M> = sched::global::Global<Rule, M>;
 

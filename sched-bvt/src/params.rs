@@ -110,6 +110,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    // [BVT-R-10]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
@@ -158,6 +159,7 @@ impl Row for PoolParams {
         doc: "How far a running vCPU may get ahead of the first in line before they switch.",
     }];
 
+    // [BVT-R-10]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;

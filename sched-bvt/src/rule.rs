@@ -59,6 +59,7 @@ impl Age {
         self.params.mcu_advance()
     }
 
+    // [BVT-R-04]
     /// The effective virtual time.
     fn effective(&self) -> u128 {
         let warp = if self.warp.is_on() { aged(0, self.params.warp_value(), MCU) } else { 0 };
@@ -67,11 +68,13 @@ impl Age {
 }
 
 impl Rule {
+    // [BVT-R-02]
     /// The context-switch allowance in the virtual time of `own`.
     fn allowance(&self, own: &Age) -> u128 {
         aged(0, self.ctx_allow, own.rate())
     }
 
+    // [BVT-R-08]
     /// How far one that could run on `open` may stay behind: what it could not use is not saved up.
     fn floor(&self, own: &Age, open: CpuSet) -> u128 {
         self.lines.over(open).saturating_sub(aged(0, self.ctx_allow.times(HOLDER), own.rate()))
@@ -87,6 +90,7 @@ impl global::Rule for Rule {
         Self { ctx_allow: params.ctx_allow(), lines: Lines::new(START) }
     }
 
+    // [BVT-R-09]
     fn set_pool(&mut self, params: PoolParams) {
         self.ctx_allow = params.ctx_allow();
     }
@@ -99,6 +103,7 @@ impl global::Rule for Rule {
 
     fn leave(&mut self, _: &Age) {}
 
+    // [BVT-R-09]
     /// `Now` and `Boundary` are the same: nothing here has a boundary.
     fn set(&mut self, own: &mut Age, params: VcpuParams, _: When, _: Instant) {
         (own.params, own.warp) = (params, Warp::new(&params));
@@ -108,6 +113,7 @@ impl global::Rule for Rule {
         own.params
     }
 
+    // [BVT-R-03] [BVT-R-17]
     fn wake(&mut self, own: &mut Age, open: CpuSet, now: Instant) {
         own.actual = own.actual.max(self.lines.over(open));
         own.warp = own.warp.slept(&own.params, own.slept, now);
@@ -118,6 +124,7 @@ impl global::Rule for Rule {
         (own.slept, own.delay, own.over) = (now, 0, false);
     }
 
+    // [BVT-R-01] [BVT-R-07]
     fn charge(&mut self, own: &mut Age, span: Span) {
         own.warp = own.warp.ran(&own.params, span.from, span.to);
         // Alone it takes from nobody, so that costs it nothing.
@@ -126,6 +133,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [BVT-R-03] [BVT-R-08]
     fn queue(&mut self, own: &mut Age, open: CpuSet, _: Instant) {
         own.actual = own.actual.max(self.floor(own, open));
         if own.ran {
@@ -133,6 +141,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [BVT-R-02]
     fn key(&self, own: &Age) -> Option<u128> {
         Some(own.effective())
     }
@@ -141,10 +150,12 @@ impl global::Rule for Rule {
         if let Warp::Rests(end) = own.warp { Some(end) } else { None }
     }
 
+    // [BVT-R-05]
     fn expire(&mut self, own: &mut Age, now: Instant) {
         own.warp = own.warp.slept(&own.params, now, now);
     }
 
+    // [BVT-R-08] [BVT-R-03]
     fn run(&mut self, own: &mut Age, turn: Turn<'_, Age>) {
         (own.delay, own.over, own.ran) = (0, false, true);
         if !turn.fresh {
@@ -156,6 +167,7 @@ impl global::Rule for Rule {
         self.lines.raise(turn.cpu, served);
     }
 
+    // [BVT-R-02] [BVT-R-07] [BVT-R-05]
     /// When it is ahead of the rival by the allowance; a warp that ends before that is looked at.
     fn end(&self, own: &Age, rival: Option<&Age>, now: Instant) -> Option<Instant> {
         let rival = rival?;
@@ -167,6 +179,7 @@ impl global::Rule for Rule {
         Some(own.warp.rest(&own.params).map_or(end, |left| end.min(now + left)))
     }
 
+    // [BVT-R-06]
     /// It steps behind the rival until it runs again; that costs it nothing.
     fn offer(&mut self, own: &mut Age, rival: &Age, _: Instant) -> bool {
         own.over = true;
@@ -175,6 +188,7 @@ impl global::Rule for Rule {
         true
     }
 
+    // [BVT-R-11]
     fn service(&self, _: &Age) -> Service {
         Service::default()
     }

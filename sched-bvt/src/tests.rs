@@ -1,6 +1,8 @@
 //! What the policy promises, tested on a small simulated machine.
 
 mod conformance;
+#[path = "../../sched/tests/global/seam.rs"]
+mod seam;
 mod shares;
 /// The same machine as in the tests of `sched-rr`.
 #[allow(dead_code, reason = "this policy needs only a part of it")]
@@ -12,7 +14,8 @@ use sched::{Affinity, CpuSet, Vcpu};
 use std::vec::Vec;
 use world::{Load, MS, World, at, ns};
 
-type Machine = World<Bvt<Vec<Slot>>>;
+type Policy = Bvt<Vec<Slot>>;
+type Machine = World<Policy>;
 
 const S: u64 = 1000 * MS;
 
@@ -20,9 +23,17 @@ fn cpus(count: u8) -> CpuSet {
     CpuSet::from_bits((1u64 << count) - 1)
 }
 
+fn policy(count: u8, slots: usize) -> Policy {
+    Bvt::new(std::vec![Slot::EMPTY; slots], PoolParams::default(), cpus(count), at(0)).unwrap()
+}
+
+/// Neither a reservation nor a privilege.
+fn plain() -> VcpuParams {
+    VcpuParams::DEFAULT
+}
+
 fn machine(count: u8) -> Machine {
-    let slots = std::vec![Slot::EMPTY; 16];
-    World::new(Bvt::new(slots, PoolParams::default(), cpus(count), at(0)).unwrap(), count, 16)
+    World::new(policy(count, 16), count, 16)
 }
 
 fn hog(world: &mut Machine, params: VcpuParams) -> Vcpu {

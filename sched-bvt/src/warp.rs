@@ -25,6 +25,7 @@ impl Warp {
         matches!(self, Self::On(_))
     }
 
+    // [BVT-R-05]
     /// Brings a vCPU up to date that did not run, from `since` to `now`: a rest ends, and one that rested for as long
     /// while it slept has its whole limit again.
     pub(crate) fn slept(self, p: &VcpuParams, since: Instant, now: Instant) -> Self {
@@ -35,6 +36,7 @@ impl Warp {
         }
     }
 
+    // [BVT-R-05]
     /// The state after execution from `from` to `to`.
     pub(crate) fn ran(self, p: &VcpuParams, from: Instant, to: Instant) -> Self {
         match self {
@@ -55,6 +57,7 @@ impl Warp {
         }
     }
 
+    // [BVT-R-05]
     /// The state at `to` of a vCPU that runs all the time and whose warp returns at `back`: limit and rest alternate.
     fn cycle(p: &VcpuParams, back: Instant, to: Instant) -> Self {
         if to < back {
@@ -83,6 +86,7 @@ mod tests {
         Instant::from_nanos(ns)
     }
 
+    // [BVT-R-05]
     #[test]
     fn limit_and_rest_alternate_however_long_it_ran() {
         let ns = Duration::from_nanos;
@@ -95,6 +99,7 @@ mod tests {
         }
     }
 
+    // [BVT-R-05]
     #[test]
     fn without_a_rest_it_is_lost_and_without_a_limit_it_stays() {
         let ns = Duration::from_nanos;
@@ -104,6 +109,7 @@ mod tests {
         assert!(Warp::new(&always).ran(&always, at(0), at(u64::MAX)).is_on());
     }
 
+    // [BVT-R-05]
     #[test]
     fn a_short_sleep_gives_no_new_limit() {
         let ns = Duration::from_nanos;

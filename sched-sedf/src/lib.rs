@@ -30,6 +30,7 @@ pub use sched::NoRow;
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Task>;
 
+// [SEDF-R-14] [SEDF-R-15] [SEDF-R-16] [SEDF-R-17] [SEDF-R-18] [SEDF-R-19]
 /// The SEDF policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
 pub type Sedf<M> = sched::global::Global<Rule, M>;
 

@@ -78,6 +78,7 @@ impl VcpuParams {
         !self.slice.is_zero() || self.by_weight()
     }
 
+    // [SEDF-R-05]
     /// How fast it ages in extra time: in inverse proportion to its reserved share, or to its weight.
     pub(crate) fn rate(&self) -> u64 {
         let slice = self.slice.nanos();
@@ -125,6 +126,7 @@ impl Row for VcpuParams {
         },
     ];
 
+    // [SEDF-R-12]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;

@@ -54,6 +54,7 @@ impl Own for Task {
 }
 
 impl Task {
+    // [SEDF-R-03] [SEDF-R-05]
     /// The level at which it may run now.
     pub(crate) fn level(&self) -> Option<u8> {
         match self.params.extratime() {
@@ -64,12 +65,14 @@ impl Task {
         }
     }
 
+    // [SEDF-R-09] [SEDF-R-03]
     /// True if time alone takes the pCPU away from it: it has no extra time and its slice does not fill its periods.
     fn stops(&self, now: Instant) -> bool {
         let whole = self.params.slice() == self.params.period() && now + self.server.left() >= self.server.deadline();
         !self.params.extratime() && !whole
     }
 
+    // [SEDF-R-07]
     /// Wakes within its period: what is left of the slice is lost.
     fn lose_slice(&mut self) {
         let lost = self.server.forfeit();
@@ -82,6 +85,7 @@ impl Task {
 }
 
 impl Rule {
+    // [SEDF-R-11]
     /// A period ends at `now` or before: parameters that waited for that take force.
     fn adopt(&mut self, own: &mut Task) {
         if let Some(next) = own.next.take() {
@@ -95,11 +99,13 @@ impl Rule {
         own.params = params;
     }
 
+    // [SEDF-R-05]
     /// How far one that could run on `open` may stay behind the line.
     fn floor(&self, own: &Task, open: CpuSet) -> u128 {
         self.lines.over(open).saturating_sub(aged(0, QUANTUM.times(HOLDER), own.params.rate()))
     }
 
+    // [SEDF-R-05] [SEDF-R-07] [SEDF-R-09]
     /// Execution beyond the slice: compensation first, then what ages.
     fn use_extra(own: &mut Task, ran: Duration, contested: bool) {
         let beyond = ran.saturating_sub(own.owed);
@@ -122,6 +128,7 @@ impl global::Rule for Rule {
 
     fn set_pool(&mut self, _: NoRow) {}
 
+    // [SEDF-R-11] [SEDF-R-04]
     fn set_cpus(&mut self, cpus: CpuSet) {
         self.shares.set_cpus(cpus);
     }
@@ -135,6 +142,7 @@ impl global::Rule for Rule {
         self.shares.take(&own.params);
     }
 
+    // [SEDF-R-11]
     /// `Boundary` waits for the end of the period, if there is one to wait for.
     fn set(&mut self, own: &mut Task, params: VcpuParams, when: When, now: Instant) {
         if when == When::Boundary && own.ready && own.params.served() {
@@ -154,6 +162,7 @@ impl global::Rule for Rule {
         own.params
     }
 
+    // [SEDF-R-06] [SEDF-R-07] [SEDF-R-19]
     fn wake(&mut self, own: &mut Task, open: CpuSet, now: Instant) {
         own.ready = true;
         own.age = own.age.max(self.lines.over(open));
@@ -170,6 +179,7 @@ impl global::Rule for Rule {
         own.server.interrupt();
     }
 
+    // [SEDF-R-01] [SEDF-R-08]
     fn charge(&mut self, own: &mut Task, span: Span) {
         if !own.params.served() {
             return Self::use_extra(own, span.length(), span.contested);
@@ -189,6 +199,7 @@ impl global::Rule for Rule {
         own.age = own.age.max(self.floor(own, open));
     }
 
+    // [SEDF-R-02] [SEDF-R-05] [SEDF-R-07]
     fn key(&self, own: &Task) -> Option<u128> {
         let level = own.level()?;
         let value = match level {
@@ -203,11 +214,13 @@ impl global::Rule for Rule {
         if own.params.served() { Some(own.server.deadline()) } else { None }
     }
 
+    // [SEDF-R-01] [SEDF-R-04]
     fn expire(&mut self, own: &mut Task, now: Instant) {
         self.adopt(own);
         own.server.replenish(now, self.shares.terms(&own.params));
     }
 
+    // [SEDF-R-05]
     fn run(&mut self, own: &mut Task, turn: Turn<'_, Task>) {
         own.over = false;
         if own.level() == Some(EXTRA) {
@@ -219,6 +232,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [SEDF-R-02] [SEDF-R-03] [SEDF-R-05] [SEDF-R-09]
     fn end(&self, own: &Task, rival: Option<&Task>, now: Instant) -> Option<Instant> {
         // Parameters that wait may make a difference.
         let pending = own.next.map_or(Instant::MAX, |_| own.server.deadline());
@@ -240,6 +254,7 @@ impl global::Rule for Rule {
         }
     }
 
+    // [SEDF-R-10]
     /// Inside its slice it lets those with the same deadline go first, and loses nothing. In extra time it gives up
     /// its compensation and its lead.
     fn offer(&mut self, own: &mut Task, rival: &Task, _: Instant) -> bool {
@@ -255,6 +270,7 @@ impl global::Rule for Rule {
         own.over
     }
 
+    // [SEDF-R-13]
     fn service(&self, own: &Task) -> Service {
         own.server.service()
     }

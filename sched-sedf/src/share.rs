@@ -40,6 +40,7 @@ impl Shares {
         self.reserved = self.reserved.saturating_sub(projected(p));
     }
 
+    // [SEDF-R-04]
     /// What a period of a vCPU with these parameters grants.
     pub(crate) fn terms(&self, p: &VcpuParams) -> Terms {
         if !p.by_weight() {

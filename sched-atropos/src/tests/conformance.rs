@@ -48,6 +48,7 @@ fn slices() -> Slices {
     Slices { name: "atropos", params: [turns(1, 2, 1, false), turns(1, 2, 2, true), slack()] }
 }
 
+// [ATROPOS-R-13] [ATROPOS-R-14] [ATROPOS-R-15] [ATROPOS-R-18]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&slices(), 300);
@@ -55,6 +56,7 @@ fn random_sequences_keep_every_law() {
     random(&Slices { name: "atropos, whole periods", params }, 300);
 }
 
+// [ATROPOS-R-13] [ATROPOS-R-14] [ATROPOS-R-15] [ATROPOS-R-18]
 #[test]
 fn every_sequence_keeps_every_law() {
     explore(&slices(), 2, 3, 2, Goal::AtLeast { depth: 9, states: 300_000 });

@@ -10,6 +10,7 @@ fn per_period(world: &Machine, v: Vcpu, period: u64, seconds: u64) -> (u64, u64)
     each.fold((u64::MAX, 0), |(least, most), served| (least.min(served), most.max(served)))
 }
 
+// [ATROPOS-R-01] [ATROPOS-R-04] [ATROPOS-R-12]
 #[test]
 fn a_slice_is_guaranteed_against_those_with_slack_alone() {
     let mut world = machine(1);
@@ -23,6 +24,7 @@ fn a_slice_is_guaranteed_against_those_with_slack_alone() {
     assert_eq!(world.pool.service(reserved, at(world.now)).shortfalls, 0);
 }
 
+// [ATROPOS-R-01] [ATROPOS-R-03]
 #[test]
 fn a_slice_far_below_a_turn_in_slack_is_exact() {
     let mut world = machine(1);
@@ -33,6 +35,7 @@ fn a_slice_far_below_a_turn_in_slack_is_exact() {
     assert_eq!(per_period(&world, v, 1, 1), (100_000, 100_000));
 }
 
+// [ATROPOS-R-04]
 #[test]
 fn slack_is_shared_evenly_on_several_pcpus() {
     let mut world = machine(2);
@@ -58,6 +61,7 @@ fn sleeper(params: VcpuParams, rivals: &[VcpuParams], wakes: u64) -> (Machine, V
     (world, v)
 }
 
+// [ATROPOS-R-05]
 #[test]
 fn after_a_long_block_the_first_service_comes_within_the_latency() {
     // Its natural deadline would be behind that of the rival.
@@ -73,6 +77,7 @@ fn after_a_long_block_the_first_service_comes_within_the_latency() {
     }
 }
 
+// [ATROPOS-R-05]
 #[test]
 fn scaling_loses_no_share() {
     for (period, slice, latency) in [(100, 33, 7), (97, 5, 3), (1000, 1, 1)] {
@@ -91,6 +96,7 @@ fn scaling_loses_no_share() {
     }
 }
 
+// [ATROPOS-R-06] [ATROPOS-R-04]
 #[test]
 fn after_a_short_block_the_rest_of_the_slice_comes_out_of_slack() {
     let (world, v) = sleeper(hard(20, 10, 20), &[hard(40, 12, 40), slack()], 5);
@@ -100,6 +106,7 @@ fn after_a_short_block_the_rest_of_the_slice_comes_out_of_slack() {
     assert_eq!(world.served(v, 20 * MS, 40 * MS), 10 * MS);
 }
 
+// [ATROPOS-R-03]
 #[test]
 fn without_slack_a_slice_is_a_limit_too() {
     let mut world = machine(1);
@@ -108,6 +115,7 @@ fn without_slack_a_slice_is_a_limit_too() {
     assert_eq!(world.served(v, 0, S), 400 * MS);
 }
 
+// [ATROPOS-R-01] [ATROPOS-R-02] [ATROPOS-R-07]
 #[test]
 fn a_full_set_of_slices_is_kept_with_exact_and_with_late_timers() {
     for late in [0, 50_000] {
@@ -124,6 +132,7 @@ fn a_full_set_of_slices_is_kept_with_exact_and_with_late_timers() {
     }
 }
 
+// [ATROPOS-R-08] [ATROPOS-R-07] [ATROPOS-R-12]
 #[test]
 fn one_with_slack_is_not_interrupted_alone_and_owes_nothing() {
     let mut world = machine(1);
@@ -136,6 +145,7 @@ fn one_with_slack_is_not_interrupted_alone_and_owes_nothing() {
     assert_eq!(world.pool.service(v, at(world.now)).overruns, 0);
 }
 
+// [ATROPOS-R-09]
 #[test]
 fn a_yield_passes_a_turn_in_slack_on() {
     let mut world = machine(1);
@@ -146,6 +156,7 @@ fn a_yield_passes_a_turn_in_slack_on() {
     assert_eq!(world.running(0), Some(a.0));
 }
 
+// [ATROPOS-R-01] [ATROPOS-R-13] [ATROPOS-R-10] [ATROPOS-R-12]
 #[test]
 fn two_pcpus_serve_two_slices_at_once_and_affinity_holds() {
     let mut world = machine(2);
@@ -160,6 +171,7 @@ fn two_pcpus_serve_two_slices_at_once_and_affinity_holds() {
     assert!(world.pool.service(a, at(world.now)).shortfalls + world.pool.service(b, at(world.now)).shortfalls > 30);
 }
 
+// [ATROPOS-R-10]
 #[test]
 fn new_parameters_wait_for_the_period_or_do_not() {
     for (when, from) in [(When::Boundary, 20), (When::Now, 12)] {
@@ -174,6 +186,7 @@ fn new_parameters_wait_for_the_period_or_do_not() {
     }
 }
 
+// [ATROPOS-R-11]
 #[test]
 fn rows_are_exact_and_checked() {
     let read = |row: &[u64]| VcpuParams::read(row).map_err(|refused| refused.key);

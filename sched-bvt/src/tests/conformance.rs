@@ -43,17 +43,20 @@ fn warps() -> Ages {
     Ages { name: "bvt, warped", params: [share(10), warped(4, 2, 2), warped(6, 0, 0)] }
 }
 
+// [BVT-R-12] [BVT-R-13] [BVT-R-14] [BVT-R-17]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&shares(), 300);
     random(&warps(), 300);
 }
 
+// [BVT-R-12] [BVT-R-13] [BVT-R-14] [BVT-R-17]
 #[test]
 fn every_sequence_of_plain_shares_keeps_every_law() {
     explore(&shares(), 2, 3, 2, Goal::AtLeast { depth: 9, states: 300_000 });
 }
 
+// [BVT-R-12] [BVT-R-13] [BVT-R-14] [BVT-R-17]
 #[test]
 fn every_sequence_with_warps_keeps_every_law() {
     explore(&warps(), 2, 3, 2, Goal::AtLeast { depth: 9, states: 300_000 });

@@ -3,6 +3,7 @@
 use super::*;
 use sched::{Change, Cpu, Row, Scheduler, When, Why};
 
+// [BVT-R-01]
 #[test]
 fn twice_the_advance_is_half_the_share() {
     let mut world = machine(1);
@@ -12,6 +13,7 @@ fn twice_the_advance_is_half_the_share() {
     assert!(world.served(b, 0, 6 * S).abs_diff(2 * S) <= 20 * MS);
 }
 
+// [BVT-R-01]
 #[test]
 fn shares_hold_at_a_ratio_of_a_thousand_and_with_late_timers() {
     let mut world = machine(1);
@@ -22,6 +24,7 @@ fn shares_hold_at_a_ratio_of_a_thousand_and_with_late_timers() {
     assert!(shares[0].abs_diff(shares[1] * 1000) <= 6 * S, "{shares:?}");
 }
 
+// [BVT-R-01]
 #[test]
 fn three_even_hogs_share_two_pcpus() {
     let mut world = machine(2);
@@ -32,6 +35,7 @@ fn three_even_hogs_share_two_pcpus() {
     }
 }
 
+// [BVT-R-08]
 #[test]
 fn a_share_of_more_than_a_pcpu_takes_nothing_from_the_others() {
     let mut world = machine(2);
@@ -49,6 +53,7 @@ fn a_share_of_more_than_a_pcpu_takes_nothing_from_the_others() {
     }
 }
 
+// [BVT-R-03]
 #[test]
 fn a_sleeper_stores_up_nothing() {
     let mut world = machine(1);
@@ -61,6 +66,7 @@ fn a_sleeper_stores_up_nothing() {
     assert!(world.served(a, 11 * S, 13 * S).abs_diff(S) <= 20 * MS);
 }
 
+// [BVT-R-03]
 #[test]
 fn a_task_within_its_share_starts_at_once() {
     let mut world = machine(1);
@@ -75,6 +81,7 @@ fn a_task_within_its_share_starts_at_once() {
     assert_eq!(guest.latency, (0, 0));
 }
 
+// [BVT-R-04]
 #[test]
 fn who_warps_runs_first_after_a_wake_and_borrows_from_itself_only() {
     let mut world = machine(1);
@@ -92,6 +99,7 @@ fn who_warps_runs_first_after_a_wake_and_borrows_from_itself_only() {
     }
 }
 
+// [BVT-R-05]
 #[test]
 fn a_warp_lasts_for_its_limit_and_returns_after_its_rest() {
     let mut world = machine(1);
@@ -109,6 +117,7 @@ fn a_warp_lasts_for_its_limit_and_returns_after_its_rest() {
     assert_eq!(world.served(w, S + 120 * MS, S + 140 * MS), 20 * MS);
 }
 
+// [BVT-R-05]
 #[test]
 fn a_limit_is_not_renewed_by_short_sleeps() {
     let mut world = machine(1);
@@ -121,6 +130,7 @@ fn a_limit_is_not_renewed_by_short_sleeps() {
     assert!(world.served(w, 0, 10 * S) >= 4 * S);
 }
 
+// [BVT-R-07] [BVT-R-06]
 #[test]
 fn a_lone_vcpu_is_not_interrupted_and_a_yield_costs_nothing() {
     let mut world = machine(1);
@@ -139,6 +149,7 @@ fn a_lone_vcpu_is_not_interrupted_and_a_yield_costs_nothing() {
     assert!(world.served(a, S, 3 * S).abs_diff(world.served(b, S, 3 * S)) <= 40 * MS);
 }
 
+// [BVT-R-12] [BVT-R-09]
 #[test]
 fn affinity_holds_and_pcpus_come_and_go() {
     let mut world = machine(2);
@@ -153,6 +164,7 @@ fn affinity_holds_and_pcpus_come_and_go() {
     assert!(world.runs.iter().all(|run| run.from < S || run.cpu == 0));
 }
 
+// [BVT-R-09] [BVT-R-15]
 #[test]
 fn parameters_change_all_or_not() {
     let mut world = machine(1);
@@ -165,6 +177,7 @@ fn parameters_change_all_or_not() {
     assert!(world.served(b, S, 5 * S).abs_diff(3 * S) <= 20 * MS);
 }
 
+// [BVT-R-10]
 #[test]
 fn rows_are_exact_and_checked() {
     let read = |row: &[u64]| VcpuParams::read(row).map_err(|refused| refused.key);

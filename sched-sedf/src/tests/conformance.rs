@@ -47,6 +47,7 @@ fn slices() -> Slices {
     Slices { name: "sedf", params: [ticks(1, 2, false), ticks(2, 4, true), VcpuParams::BEST_EFFORT] }
 }
 
+// [SEDF-R-14] [SEDF-R-15] [SEDF-R-16] [SEDF-R-19]
 #[test]
 fn random_sequences_keep_every_law() {
     random(&slices(), 300);
@@ -58,6 +59,7 @@ fn random_sequences_keep_every_law() {
     random(&Slices { name: "sedf, weights", params }, 300);
 }
 
+// [SEDF-R-14] [SEDF-R-15] [SEDF-R-16] [SEDF-R-19]
 #[test]
 fn every_sequence_keeps_every_law() {
     explore(&slices(), 2, 3, 2, Goal::AtLeast { depth: 9, states: 300_000 });

@@ -11,6 +11,7 @@ fn per_period(world: &Machine, v: Vcpu, period: u64, seconds: u64) -> (u64, u64)
     each.fold((u64::MAX, 0), |(least, most), served| (least.min(served), most.max(served)))
 }
 
+// [SEDF-R-01] [SEDF-R-05] [SEDF-R-13]
 #[test]
 fn a_slice_comes_in_every_period_and_the_rest_is_shared() {
     let mut world = machine(1);
@@ -24,6 +25,7 @@ fn a_slice_comes_in_every_period_and_the_rest_is_shared() {
     assert_eq!(world.pool.service(reserved, at(world.now)).shortfalls, 0);
 }
 
+// [SEDF-R-04]
 #[test]
 fn weights_divide_what_is_not_reserved() {
     let mut world = machine(1);
@@ -39,6 +41,7 @@ fn weights_divide_what_is_not_reserved() {
     assert_eq!(world.served(all[0].1, 3 * S, 3 * S + 100 * MS), 85 * MS * 2 / 11);
 }
 
+// [SEDF-R-04]
 #[test]
 fn a_weight_is_worth_no_more_than_one_pcpu() {
     let mut world = machine(2);
@@ -48,6 +51,7 @@ fn a_weight_is_worth_no_more_than_one_pcpu() {
     assert_eq!(world.served(all[1], 500 * MS, 600 * MS), 19 * MS);
 }
 
+// [SEDF-R-05]
 #[test]
 fn extra_time_goes_by_weight_or_by_reserved_share() {
     let mut world = machine(1);
@@ -61,6 +65,7 @@ fn extra_time_goes_by_weight_or_by_reserved_share() {
     assert!(world.served(all[0], 0, 4 * S).abs_diff(S) <= 20 * MS, "{}", world.served(all[0], 0, 4 * S));
 }
 
+// [SEDF-R-03]
 #[test]
 fn without_extra_time_a_slice_is_a_limit_too() {
     let mut world = machine(1);
@@ -82,6 +87,7 @@ fn sleeper(params: VcpuParams, wakes: u64) -> (Machine, Vcpu) {
     (world, v)
 }
 
+// [SEDF-R-07]
 #[test]
 fn a_short_block_forfeits_the_period() {
     let (world, v) = sleeper(hard(20, 5), 10);
@@ -89,6 +95,7 @@ fn a_short_block_forfeits_the_period() {
     assert_eq!(world.served(v, 20 * MS, 25 * MS), 5 * MS);
 }
 
+// [SEDF-R-07]
 #[test]
 fn with_extra_time_one_quantum_follows_a_short_block() {
     let (world, v) = sleeper(soft(20, 5), 10);
@@ -96,6 +103,7 @@ fn with_extra_time_one_quantum_follows_a_short_block() {
     assert_eq!(world.served(v, 20 * MS, 25 * MS), 5 * MS);
 }
 
+// [SEDF-R-06]
 #[test]
 fn a_long_block_starts_a_period_at_the_wake() {
     let (world, v) = sleeper(hard(20, 5), 33);
@@ -104,6 +112,7 @@ fn a_long_block_starts_a_period_at_the_wake() {
     assert_eq!(world.served(v, 53 * MS, 58 * MS), 5 * MS);
 }
 
+// [SEDF-R-07]
 #[test]
 fn blocking_with_a_used_slice_changes_nothing() {
     let mut world = machine(1);
@@ -116,6 +125,7 @@ fn blocking_with_a_used_slice_changes_nothing() {
     assert_eq!((world.served(v, 9 * MS, 20 * MS), world.served(v, 20 * MS, 25 * MS)), (0, 5 * MS));
 }
 
+// [SEDF-R-02] [SEDF-R-06]
 #[test]
 fn an_earlier_deadline_preempts_at_once() {
     let mut world = machine(1);
@@ -127,6 +137,7 @@ fn an_earlier_deadline_preempts_at_once() {
     assert_eq!((world.guests[v.index()].latency, world.guests[v.index()].misses), ((0, 0), 0));
 }
 
+// [SEDF-R-01] [SEDF-R-08]
 #[test]
 fn a_full_set_of_slices_is_kept_with_exact_and_with_late_timers() {
     for late in [0, 50_000] {
@@ -143,6 +154,7 @@ fn a_full_set_of_slices_is_kept_with_exact_and_with_late_timers() {
     }
 }
 
+// [SEDF-R-09] [SEDF-R-08] [SEDF-R-13]
 #[test]
 fn one_with_a_slice_and_extra_time_is_not_interrupted_alone_and_owes_nothing() {
     let mut world = machine(1);
@@ -156,6 +168,7 @@ fn one_with_a_slice_and_extra_time_is_not_interrupted_alone_and_owes_nothing() {
     assert_eq!(world.pool.service(v, at(world.now)).overruns, 0);
 }
 
+// [SEDF-R-10]
 #[test]
 fn a_yield_passes_extra_time_on() {
     let mut world = machine(1);
@@ -168,6 +181,7 @@ fn a_yield_passes_extra_time_on() {
     assert!(world.served(a, 0, S).abs_diff(world.served(b, 0, S)) <= MS);
 }
 
+// [SEDF-R-01] [SEDF-R-14] [SEDF-R-11] [SEDF-R-13]
 #[test]
 fn two_pcpus_serve_two_slices_at_once_and_affinity_holds() {
     let mut world = machine(2);
@@ -182,6 +196,7 @@ fn two_pcpus_serve_two_slices_at_once_and_affinity_holds() {
     assert!(world.pool.service(a, at(world.now)).shortfalls + world.pool.service(b, at(world.now)).shortfalls > 30);
 }
 
+// [SEDF-R-11]
 #[test]
 fn new_parameters_wait_for_the_period_or_do_not() {
     for (when, from) in [(When::Boundary, 20), (When::Now, 12)] {
@@ -196,6 +211,7 @@ fn new_parameters_wait_for_the_period_or_do_not() {
     }
 }
 
+// [SEDF-R-12]
 #[test]
 fn rows_are_exact_and_checked() {
     let read = |row: &[u64]| VcpuParams::read(row).map_err(|refused| refused.key);
