@@ -23,7 +23,7 @@ pub fn changed(cpu: &'static Pcpu, vcpu: &'static VcpuCell, mask: u8) {
 
 /// Sets the level of a device's interrupt line as the running vCPU caused it.
 pub fn set_line(cpu: &'static Pcpu, vcpu: &'static VcpuCell, intid: u32, high: bool) {
-    let mask = vcpu.partition.vgic().set_level(vcpu.index.into(), intid, high);
+    let mask = vcpu.partition.interrupts().set_level(vcpu.index.into(), intid, high);
     if mask != 0 {
         changed(cpu, vcpu, mask);
     }
@@ -32,7 +32,7 @@ pub fn set_line(cpu: &'static Pcpu, vcpu: &'static VcpuCell, intid: u32, high: b
 /// Whether the running vCPU has an interrupt for which it must not wait.
 pub fn deliverable(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> bool {
     refresh(cpu, vcpu);
-    vcpu.partition.vgic().deliverable(vcpu.index.into())
+    vcpu.partition.interrupts().deliverable(vcpu.index.into())
 }
 
 fn tell(cpu: &'static Pcpu, vcpu: &VcpuCell, mask: u8) {

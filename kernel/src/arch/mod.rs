@@ -16,6 +16,7 @@
 //! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`None` = off) |
 //! | `kick(cpu)` | interrupts another pCPU |
 //! | `idle()` | waits for an interrupt; `take_interrupt()` acknowledges one and says what it was |
+//! | `Controller`, `Serial` | the interrupt controller and the serial port that a partition sees |
 //! | `AddressSpace` | what a partition's physical addresses mean |
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |

@@ -7,6 +7,8 @@
 //! Two liberties, both shared with QEMU, on which guests grow up: bytes pass although the guest has not
 //! enabled the UART, and the receive interrupt does not wait for the FIFO level of `UARTIFLS`.
 
+use abi::layout::{UART, UART_IRQ, UART_SIZE};
+
 const DR: u64 = 0x00;
 const FR: u64 = 0x18;
 const ILPR: u64 = 0x20;
@@ -78,6 +80,14 @@ impl Default for Pl011 {
 }
 
 impl Pl011 {
+    /// Its interrupt.
+    pub const INTERRUPT: u32 = UART_IRQ;
+
+    /// The offset of its register at `address`, if that is one.
+    pub fn offset(address: u64) -> Option<u64> {
+        address.checked_sub(UART).filter(|offset| *offset < UART_SIZE)
+    }
+
     /// The state after reset (DDI0183, table 3-1).
     pub const fn new() -> Self {
         Self {

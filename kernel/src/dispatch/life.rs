@@ -122,7 +122,7 @@ fn block(cpu: &'static Pcpu, partition: &'static Partition, now: Instant, from: 
 
 /// The partition's memory is loaded: its devices start afresh too.
 pub(super) fn reborn(cpu: &'static Pcpu, partition: &'static Partition) {
-    partition.vgic().reset();
+    partition.interrupts().reset();
     partition.uart.lock().reset();
     partition.changes.lock().clear();
     partition.starts.fetch_add(1, Ordering::Relaxed);

@@ -157,7 +157,7 @@ fn blocks(cpu: &'static Pcpu, state: &mut PoolState, cause: Cause, (now, looked)
         Cause::Wait if matches!(vcpu.waiting(), Waiting::Interrupt | Waiting::Call) => {
             // Under the lock, so that a wake-up that comes from now on finds the vCPU blocked.
             let at = deadline(cpu, vcpu, looked);
-            if at <= now || vcpu.partition.vgic().deliverable(vcpu.index.into()) {
+            if at <= now || vcpu.partition.interrupts().deliverable(vcpu.index.into()) {
                 return None;
             }
             if at != Instant::MAX {

@@ -1,12 +1,7 @@
 //! A partition: its memory, its devices, its life.
 
 use super::{Lock, LockGuard, PoolCell, VcpuCell, pool::Policy};
-use crate::{
-    arch,
-    console::Output,
-    devices::{pl011::Pl011, vgic::Vgic},
-    memory::Range,
-};
+use crate::{arch, console::Output, memory::Range};
 use config::plan::FaultAction;
 use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use spin::once::Once;
@@ -50,12 +45,12 @@ pub struct Partition {
     pub entry: (u64, u64),
     /// Its address space.
     pub space: arch::AddressSpace,
-    /// Its interrupt controller; [`Partition::vgic`] is the way to it.
-    pub controller: Lock<Vgic>,
+    /// Its interrupt controller; [`Partition::interrupts`] is the way to it.
+    pub controller: Lock<arch::Controller>,
     /// A bit for each vCPU: clear while it is known that nothing is to be done for its interrupts.
     pub attention: AtomicU8,
     /// Its serial port.
-    pub uart: Lock<Pl011>,
+    pub uart: Lock<arch::Serial>,
     /// What it wrote and nobody has seen yet.
     pub output: Output,
     /// What is loaded into its memory: offset from its beginning, and bytes of the bundle.
@@ -108,9 +103,9 @@ impl Partition {
             base: plan.memory_base,
             entry: (plan.entry, plan.boot_arg),
             space: parts.space,
-            controller: Lock::new(Vgic::new(plan.vcpus as usize)),
+            controller: Lock::new(arch::Controller::new(plan.vcpus as usize)),
             attention: AtomicU8::new(u8::MAX),
-            uart: Lock::new(Pl011::new()),
+            uart: Lock::new(arch::Serial::new()),
             output: parts.output,
             loads: parts.loads,
             on_fault: plan.on_fault,
@@ -125,7 +120,7 @@ impl Partition {
     }
 
     /// Its interrupt controller, for whoever may change something there: every vCPU has to look afterwards.
-    pub fn vgic(&self) -> LockGuard<'_, Vgic> {
+    pub fn interrupts(&self) -> LockGuard<'_, arch::Controller> {
         let controller = self.controller.lock();
         self.attention.store(u8::MAX, Ordering::Relaxed);
         controller

@@ -316,7 +316,7 @@ impl Inner {
                 if done.is_none() { told(None) } else { Some(Cause::Resume) }
             }
             Do::Send(value) => {
-                bus::send_interrupt(cpu, vcpu, value);
+                arch::send_interrupt(cpu, vcpu, value);
                 Some(Cause::Resume)
             }
             Do::Fault(address) => {

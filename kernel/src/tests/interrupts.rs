@@ -5,7 +5,7 @@ use super::{
     guest::Do,
     plans::{boot, partition, system},
 };
-use crate::{arch::machine, bus};
+use crate::arch::{machine, send_interrupt};
 use abi::layout::{GICD, GICR, GICR_SIZE, PHYSICAL_TIMER_IRQ, RAM, UART, UART_IRQ, VIRTUAL_TIMER_IRQ};
 use sched::Cpu;
 use std::{boxed::Box, vec::Vec};
@@ -106,7 +106,7 @@ fn a_wake_up_between_the_last_look_and_the_block_is_not_lost() {
     let (cpu, vcpu) = (bench.cpu(0), &bench.partition(0).vcpus()[0]);
     machine::set_meanwhile(Box::new(move || {
         machine::enter(Cpu(0));
-        bus::send_interrupt(cpu, vcpu, sgi(9, 1));
+        send_interrupt(cpu, vcpu, sgi(9, 1));
     }));
     bench.run_until(MS);
     assert_eq!(bench.values(0, 1), [(1000, 9)]);

@@ -63,7 +63,7 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);
     vcpu.context.get().involved = true;
-    let mut vgic = vcpu.partition.vgic();
+    let mut vgic = vcpu.partition.interrupts();
     let mut moved = vgic.sync(index, &mut list);
     let timers = [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)];
     for (id, high) in timers {

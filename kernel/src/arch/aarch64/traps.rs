@@ -14,6 +14,7 @@ use crate::{
     bus, calls,
     devices::{mmio, vgic::ListRegisters},
     dispatch::{self, Cause},
+    interrupts,
     system::{Pcpu, VcpuCell, vcpu::Waiting},
 };
 use trace::event::FaultCause;
@@ -103,10 +104,10 @@ fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let mut list = ListRegisters { lr: [0; 16], count: 0 };
     gic::read_list(&mut list);
     vcpu.context.get().involved = true;
-    let fired = vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut list);
+    let fired = vcpu.partition.interrupts().timer_fired(vcpu.index.into(), id, &mut list);
     match fired {
         crate::devices::vgic::Fired::Listed(_) => gic::write_list(&list),
-        crate::devices::vgic::Fired::Held => crate::interrupts::refresh(cpu, vcpu),
+        crate::devices::vgic::Fired::Held => interrupts::refresh(cpu, vcpu),
     }
 }
 
@@ -252,13 +253,19 @@ fn system_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Fram
     } else {
         let value = frame.get(register);
         match name {
-            identification::SGI1R => bus::send_interrupt(cpu, vcpu, value),
+            identification::SGI1R => send_interrupt(cpu, vcpu, value),
             identification::MDSCR => vcpu.context.get().mdscr = value,
             _ if identification::ignores_writes(name) => {}
             _ => return inject(UNKNOWN, syndrome),
         }
     }
     skip();
+}
+
+/// A software-generated interrupt as a guest asks for it (ICC_SGI1R_EL1).
+fn send_interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell, value: u64) {
+    let changed = vcpu.partition.interrupts().sgi1r(vcpu.index.into(), value);
+    interrupts::changed(cpu, vcpu, changed);
 }
 
 /// The hypervisor itself faulted: nothing can be trusted any more, so say where and stop.

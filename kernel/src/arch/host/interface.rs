@@ -111,7 +111,8 @@ pub fn drop_guest_timer(id: u32) {
 /// The running guest's own timer fired: it goes into a list register.
 pub fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return drop_guest_timer(id) };
-    let fired = with(|machine| vcpu.partition.vgic().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
+    let fired =
+        with(|machine| vcpu.partition.interrupts().timer_fired(vcpu.index.into(), id, &mut machine.hardware().list));
     if fired == Fired::Held {
         interrupts::refresh(cpu, vcpu);
     }
@@ -124,7 +125,7 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
         let now = machine.ticks;
         let hardware = machine.hardware();
         hardware.space = Some(vcpu.partition.space.index);
-        load(hardware, &mut vcpu.partition.vgic(), vcpu, now)
+        load(hardware, &mut vcpu.partition.interrupts(), vcpu, now)
     });
     if moved != 0 {
         interrupts::changed(cpu, vcpu, moved & !(1 << vcpu.index));
@@ -152,7 +153,7 @@ fn load(hardware: &mut Hardware, vgic: &mut Vgic, vcpu: &VcpuCell, now: u64) -> 
 pub fn refresh_interrupts(_cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     let moved = with(|machine| {
         let now = machine.ticks;
-        refresh(machine.hardware(), &mut vcpu.partition.vgic(), vcpu.index.into(), now)
+        refresh(machine.hardware(), &mut vcpu.partition.interrupts(), vcpu.index.into(), now)
     });
     let meanwhile = with(|machine| machine.meanwhile.take());
     if let Some(meanwhile) = meanwhile {
@@ -176,4 +177,10 @@ fn refresh(hardware: &mut Hardware, vgic: &mut Vgic, index: usize, now: u64) -> 
     hardware.active |= vgic.physically_active(index, list);
     hardware.underflow = vgic.wants_maintenance(index);
     moved
+}
+
+/// A software-generated interrupt as a guest asks for it (ICC_SGI1R_EL1).
+pub fn send_interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell, value: u64) {
+    let changed = vcpu.partition.interrupts().sgi1r(vcpu.index.into(), value);
+    crate::interrupts::changed(cpu, vcpu, changed);
 }

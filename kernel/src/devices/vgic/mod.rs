@@ -11,6 +11,7 @@
 mod bank;
 mod delivery;
 mod distributor;
+mod frames;
 mod lr;
 mod redistributor;
 mod registers;
@@ -21,6 +22,7 @@ mod timer;
 use abi::layout::{PHYSICAL_TIMER_IRQ, VCPUS_MAX, VIRTUAL_TIMER_IRQ};
 
 use bank::Bank;
+pub use frames::Register;
 pub use lr::ListRegisters;
 pub use timer::Fired;
 
