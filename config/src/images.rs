@@ -14,8 +14,22 @@ pub(crate) use place::place;
 pub(crate) use store::Store;
 pub(crate) use text::ImageText;
 
+/// An architecture, as far as images differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arch {
+    /// 64-bit Arm.
+    Aarch64,
+    /// 64-bit PCs.
+    X86_64,
+}
+
 /// The caller's images: guests that it builds, kernels that it fetches.
 pub trait Images {
+    /// The architecture of the machine that boots them.
+    fn arch(&self) -> Arch {
+        Arch::Aarch64
+    }
+
     /// The references that it knows: `guests/hello`, `debian:arm64`.
     fn names(&self) -> Vec<String>;
 
@@ -81,6 +95,7 @@ impl Memory {
 /// What a device tree says about the machine beside its memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine<'a> {
+    pub(crate) arch: Arch,
     pub(crate) memory: Memory,
     pub(crate) vcpus: usize,
     pub(crate) cmdline: &'a str,

@@ -27,6 +27,6 @@ pub use bundle::{BadBundle, Bundle};
 #[cfg(feature = "std")]
 pub use file::{Loaded, Report, check, load};
 #[cfg(feature = "std")]
-pub use images::{Files, Images};
+pub use images::{Arch, Files, Images};
 #[cfg(feature = "std")]
 pub use write::write_bundle;

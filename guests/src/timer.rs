@@ -1,15 +1,15 @@
 //! The virtual timer: waits that end in the interrupt vector.
 
-use crate::{arch, gic};
+use crate::{arch, interrupts};
 
 /// Sleeps (WFI) until the counter shows `ticks`; returns the counter as the vector read it.
-/// Needs [`gic::enable`] before.
+/// Needs [`arch::enable_interrupts`] before.
 pub fn sleep_until(ticks: u64) -> u64 {
     arch::close();
-    gic::take_timer();
+    interrupts::take_timer();
     arch::timer_arm(ticks);
     loop {
-        let at = gic::take_timer();
+        let at = interrupts::take_timer();
         if at != 0 {
             return at;
         }
@@ -19,11 +19,11 @@ pub fn sleep_until(ticks: u64) -> u64 {
 
 /// As [`sleep_until`], but works until then instead of sleeping.
 pub fn work_until(ticks: u64) -> u64 {
-    gic::take_timer();
+    interrupts::take_timer();
     arch::timer_arm(ticks);
     arch::open();
     let at = loop {
-        let at = gic::take_timer();
+        let at = interrupts::take_timer();
         if at != 0 {
             break at;
         }

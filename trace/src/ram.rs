@@ -19,21 +19,18 @@ use std::{
 
 /// The largest number of pools.
 pub(crate) const POOLS_MAX: u64 = 64;
+/// A PC's firmware keeps less than this at the end of memory.
+const FIRMWARE_BYTES: u64 = 1 << 20;
 const MAGIC_MISSING: &str =
-    "the last page of memory holds no trace directory: the system was not started, or traces nothing";
+    "no page at the end of memory holds a trace directory: the system was not started, or traces nothing";
 
 /// Reads the recording in a memory image of `size` bytes, whose nanoseconds are `unit`s.
 ///
 /// Fails with a sentence when the directory is missing or contradicts the image.
 pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Recording, TraceError> {
-    let needs = DIRECTORY_BYTES as u64;
-    let at = size.checked_sub(needs).ok_or(TraceError::Short { has: size, needs })?;
-    let directory = take(image, at, DIRECTORY_BYTES)?;
+    let directory = directory(image, size)?;
     let words = words_of(&directory);
     let get = |index: usize| words.get(index).copied().unwrap_or(0);
-    if get(word::MAGIC) != MAGIC {
-        return Err(TraceError::NotATrace(MAGIC_MISSING));
-    }
     if get(word::VERSION) != VERSION {
         return Err(TraceError::Version { found: get(word::VERSION), known: VERSION });
     }
@@ -55,6 +52,19 @@ pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Rec
         end_time: Instant::from_nanos(get(word::END_TIME)),
         rings,
     })
+}
+
+/// The directory: the last page of memory that the machine's firmware left us, hence one of the last of all.
+fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, TraceError> {
+    let needs = DIRECTORY_BYTES as u64;
+    let last = size.checked_sub(needs).ok_or(TraceError::Short { has: size, needs })?;
+    for back in 0..=FIRMWARE_BYTES.min(last) / needs {
+        let page = take(image, last - back * needs, DIRECTORY_BYTES)?;
+        if words_of(&page).get(word::MAGIC) == Some(&MAGIC) {
+            return Ok(page);
+        }
+    }
+    Err(TraceError::NotATrace(MAGIC_MISSING))
 }
 
 /// What the directory says about a ring.

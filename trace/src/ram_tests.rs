@@ -70,7 +70,7 @@ fn what_the_hypervisor_left_is_found() {
 #[test]
 fn each_contradiction_is_a_sentence() {
     let cases: &[(&[(usize, u64)], &str)] = &[
-        (&[(word::MAGIC, 0)], "holds no trace directory"),
+        (&[(word::MAGIC, 0)], "holds a trace directory"),
         (&[(word::VERSION, 9)], "format version 9, but this reader knows only version 1"),
         (&[(word::RINGS, 65)], "the number of rings is 65, but can be at most 64"),
         (&[(word::POOLS, 65)], "the number of pools is 65, but can be at most 64"),

@@ -3,12 +3,12 @@
 //! They have a target folder of their own, so that host and target builds do not disturb each other;
 //! whether something is up to date is for cargo to say.
 
+use crate::arch::Arch;
 use crate::cli::BuildArgs;
 use crate::flat;
 use crate::process;
 use crate::progress::Step;
 use crate::setup;
-use crate::setup::toolchain::{TARGET, Toolchain};
 use crate::workspace;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ const HYPERVISOR: &str = "majorframe";
 /// The built files.
 #[derive(Clone, Debug)]
 pub(crate) struct Artifacts {
+    /// What they are built for.
+    pub(crate) arch: Arch,
     /// The hypervisor with its symbols.
     pub(crate) elf: PathBuf,
     /// The hypervisor as boot loaders start it.
@@ -38,8 +40,8 @@ pub(crate) struct Artifacts {
 /// The verb: builds and says where the results are.
 pub(crate) fn run(arguments: &BuildArgs) -> Result<ExitCode> {
     let built = match &arguments.only {
-        Some(name) => only(all()?, name)?,
-        None => all()?,
+        Some(name) => only(all(arguments.arch)?, name)?,
+        None => all(arguments.arch)?,
     };
     println!("hypervisor: {} ({} bytes of code)", workspace::shown(&built.image), built.code);
     println!("its schedulers: {}", built.schedulers.join(", "));
@@ -49,16 +51,26 @@ pub(crate) fn run(arguments: &BuildArgs) -> Result<ExitCode> {
 }
 
 /// Builds the hypervisor and all guests.
-pub(crate) fn all() -> Result<Artifacts> {
-    let guests = guests()?;
-    compile(setup::compiler()?, &["-p", "kernel", "--bin", HYPERVISOR], "Building the hypervisor")?;
+pub(crate) fn all(arch: Arch) -> Result<Artifacts> {
+    let guests = guests(arch)?;
+    compile(arch, &["-p", "kernel", "--bin", HYPERVISOR], "Building the hypervisor")?;
     let elf = guests.join(HYPERVISOR);
-    let flat = flat::flatten(&workspace::read(&elf)?)?;
+    let (image, code) = bootable(arch, &elf)?;
+    Ok(Artifacts { arch, elf, image, code, schedulers: having(|name| !is_retired(name)), guests })
+}
+
+/// What boot loaders start, made from the ELF file, and the bytes of its code.
+fn bootable(arch: Arch, elf: &Path) -> Result<(PathBuf, u64)> {
+    let bytes = workspace::read(elf)?;
+    if arch.boots_elf() {
+        return Ok((elf.to_path_buf(), flat::code(&bytes)?));
+    }
+    let flat = flat::flatten(&bytes)?;
     let image = elf.with_extension("img");
     if std::fs::read(&image).ok().as_deref() != Some(&flat.bytes) {
         workspace::write(&image, &flat.bytes)?;
     }
-    Ok(Artifacts { elf, image, code: flat.code, schedulers: having(|name| !is_retired(name)), guests })
+    Ok((image, flat.code))
 }
 
 /// The artifacts of a system that names these schedulers: with another hypervisor if the usual one lacks some.
@@ -89,30 +101,24 @@ fn special(usual: Artifacts, name: &str, features: &[&str], schedulers: Vec<&'st
     // Cargo gives all of them the same name, so one at a time, in a folder apart from the usual one.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let target = target_folder().join("special");
-    compile_in(&target, setup::compiler()?, &what, &format!("Building the hypervisor ({name})"))?;
+    let arch = usual.arch;
+    let target = target_folder(arch).join("special");
+    compile_in(&target, arch, &what, &format!("Building the hypervisor ({name})"))?;
     let elf = usual.guests.join(format!("{HYPERVISOR}-{name}.elf"));
-    workspace::write(&elf, &workspace::read(&target.join(TARGET).join(PROFILE).join(HYPERVISOR))?)?;
-    let flat = flat::flatten(&workspace::read(&elf)?)?;
-    let image = elf.with_extension("img");
-    workspace::write(&image, &flat.bytes)?;
-    Ok(Artifacts { elf, image, code: flat.code, schedulers, ..usual })
+    workspace::write(&elf, &workspace::read(&target.join(arch.target()).join(PROFILE).join(HYPERVISOR))?)?;
+    let (image, code) = bootable(arch, &elf)?;
+    Ok(Artifacts { elf, image, code, schedulers, ..usual })
 }
 
 /// Builds the guests; the folder of their ELF files.
-pub(crate) fn guests() -> Result<PathBuf> {
-    compile(setup::compiler()?, &["-p", "guests", "--bins"], "Building the guests")?;
-    Ok(output())
+pub(crate) fn guests(arch: Arch) -> Result<PathBuf> {
+    compile(arch, &["-p", "guests", "--bins"], "Building the guests")?;
+    Ok(target_folder(arch).join(arch.target()).join(PROFILE))
 }
 
 /// The folder of target builds.
-pub(crate) fn target_folder() -> PathBuf {
-    workspace::target().join("image-aarch64")
-}
-
-/// Where cargo puts target binaries.
-fn output() -> PathBuf {
-    target_folder().join(TARGET).join(PROFILE)
+pub(crate) fn target_folder(arch: Arch) -> PathBuf {
+    workspace::target().join(format!("image-{}", arch.name()))
 }
 
 /// The names of the guests that the repository has.
@@ -125,12 +131,12 @@ pub(crate) fn guest_names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn compile(toolchain: Toolchain, what: &[&str], doing: &str) -> Result<()> {
-    compile_in(&target_folder(), toolchain, what, doing)
+fn compile(arch: Arch, what: &[&str], doing: &str) -> Result<()> {
+    compile_in(&target_folder(arch), arch, what, doing)
 }
 
-fn compile_in(target: &Path, toolchain: Toolchain, what: &[&str], doing: &str) -> Result<()> {
-    let mut command = toolchain.cargo("build");
+fn compile_in(target: &Path, arch: Arch, what: &[&str], doing: &str) -> Result<()> {
+    let mut command = setup::compiler(arch)?.cargo(arch, "build");
     command.args(what).args(["--quiet", "--profile", PROFILE]).arg("--target-dir").arg(target);
     let finished = {
         let _step = Step::begin(doing);

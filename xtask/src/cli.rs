@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::arch::Arch;
 use crate::console::Format;
 use crate::units::{Memory, Seconds};
 use crate::workspace;
@@ -58,6 +59,9 @@ fn schedulers() -> PossibleValuesParser {
   cargo xtask build
   cargo xtask build --only rtds")]
 pub(crate) struct BuildArgs {
+    /// The architecture to build for
+    #[arg(long, value_enum, default_value = "aarch64")]
+    pub(crate) arch: Arch,
     /// Build a hypervisor that has just this scheduler, beside the usual one
     #[arg(long, value_name = "NAME", value_parser = schedulers())]
     pub(crate) only: Option<String>,
@@ -85,8 +89,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME", value_parser = schedulers())]
     pub(crate) sched: Option<String>,
     /// The architecture to run on
-    #[arg(long, default_value = "aarch64", value_parser = ["aarch64"])]
-    pub(crate) arch: String,
+    #[arg(long, value_enum, default_value = "aarch64")]
+    pub(crate) arch: Arch,
     /// How many pCPUs the machine has [default: as many as the configuration needs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) smp: Option<u32>,
@@ -126,6 +130,9 @@ pub(crate) struct ImageArgs {
     /// The system to boot
     #[arg(long, value_name = "FILE", default_value_os_t = demo())]
     pub(crate) config: PathBuf,
+    /// The architecture to boot on
+    #[arg(long, value_enum, default_value = "aarch64")]
+    pub(crate) arch: Arch,
     /// The folder to write to; made when it is not there
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -27,6 +27,11 @@ pub(crate) fn flatten(elf: &[u8]) -> Result<Flat> {
     Ok(flat)
 }
 
+/// Bytes of executable segments of an ELF file that is booted as it is.
+pub(crate) fn code(elf: &[u8]) -> Result<u64> {
+    Ok(lay_out(elf).context("the linked hypervisor is not a usable ELF file")?.code)
+}
+
 fn lay_out(bytes: &[u8]) -> Result<Flat> {
     let file = ElfBytes::<LittleEndian>::minimal_parse(bytes)?;
     let headers = file.segments().context("it has no segments")?.iter();

@@ -1,5 +1,6 @@
 //! The verb `image`: a folder that boots without these tools.
 
+use crate::arch::Arch;
 use crate::build::{self, Artifacts};
 use crate::cli::ImageArgs;
 use crate::console::Format;
@@ -23,7 +24,7 @@ const MEMORY: u64 = 2 << 30;
 
 /// The verb.
 pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
-    let built = build::all()?;
+    let built = build::all(arguments.arch)?;
     let system = System::build(&arguments.config, &built)?;
     let sched = arguments.sched.as_deref().or(arguments.only.as_deref());
     let built = match &arguments.only {
@@ -49,8 +50,9 @@ pub(crate) fn write(built: &Artifacts, system: &System, sched: Option<&str>, out
 }
 
 /// The command that boots the folder, to be typed there.
-pub(crate) fn machine(system: &System, boot: String) -> Machine {
+pub(crate) fn machine(arch: Arch, system: &System, boot: String) -> Machine {
     Machine {
+        arch,
         image: IMAGE.into(),
         bundle: Some(bundle_name(system).into()),
         boot,
@@ -73,7 +75,7 @@ fn bundle_name(system: &System) -> String {
 
 fn instructions(built: &Artifacts, system: &System, sched: Option<&str>) -> String {
     let boot = run::boot_line(Some(sched.unwrap_or(&system.scheduler)), Some(stop(system)), Format::Plain);
-    let command = process::line(&machine(system, boot.clone()).command());
+    let command = process::line(&machine(built.arch, system, boot.clone()).command());
     let bundle = bundle_name(system);
     let schedulers = built.schedulers.join(", ");
     format!(

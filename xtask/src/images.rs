@@ -1,6 +1,7 @@
 //! What image references in a `system.toml` mean, apart from paths of files:
 //! `guests/NAME` is a guest of this repository, `debian:arm64` and `linux/initramfs` are [`linux`]'s.
 
+use crate::arch::Arch;
 use crate::build;
 use crate::linux;
 use crate::workspace;
@@ -18,14 +19,15 @@ pub(crate) fn names() -> Result<Vec<String>> {
 
 /// Reads images; Linux is fetched when it is asked for.
 pub(crate) struct Provider {
+    arch: Arch,
     names: Vec<String>,
     guests: PathBuf,
 }
 
 impl Provider {
     /// With the guests' ELF files in this folder.
-    pub(crate) fn new(guests: PathBuf) -> Result<Self> {
-        Ok(Self { names: names()?, guests })
+    pub(crate) fn new(arch: Arch, guests: PathBuf) -> Result<Self> {
+        Ok(Self { arch, names: names()?, guests })
     }
 
     fn open(&self, name: &str) -> Result<Vec<u8>> {
@@ -41,6 +43,13 @@ impl Provider {
 }
 
 impl Images for Provider {
+    fn arch(&self) -> config::Arch {
+        match self.arch {
+            Arch::Aarch64 => config::Arch::Aarch64,
+            Arch::X86_64 => config::Arch::X86_64,
+        }
+    }
+
     fn names(&self) -> Vec<String> {
         self.names.clone()
     }
@@ -64,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_unknown_reference_is_answered_with_the_list() {
-        let provider = Provider::new(PathBuf::new()).expect("the guests can be listed");
+        let provider = Provider::new(Arch::Aarch64, PathBuf::new()).expect("the guests can be listed");
         let error = provider.open("guest/hello").expect_err("a typing error").to_string();
         assert!(error.contains("guests/hello"), "{error}");
     }

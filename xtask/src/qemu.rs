@@ -3,7 +3,7 @@
 //! Deterministic runs count instructions (`-icount`) and take no input: the same files give the same run
 //! to the byte. Semihosting stays off: it would let a guest reach the host's files.
 
-use crate::setup::QEMU;
+use crate::arch::Arch;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,7 +21,9 @@ pub(crate) enum Serial {
 /// An emulated machine and what it boots.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
-    /// The hypervisor's flat image.
+    /// The kind of machine.
+    pub(crate) arch: Arch,
+    /// What the boot loader starts.
     pub(crate) image: PathBuf,
     /// The bundle, if one is given.
     pub(crate) bundle: Option<PathBuf>,
@@ -42,7 +44,7 @@ pub(crate) struct Machine {
 impl Machine {
     /// The command that starts it.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(QEMU);
+        let mut command = Command::new(self.arch.emulator());
         command.args(self.arguments());
         command
     }
@@ -52,8 +54,12 @@ impl Machine {
         let mut words = Vec::new();
         let mut option = |name: &str, value: String| words.extend([format!("-{name}"), value]);
         let backend = if self.memory_file.is_some() { ",memory-backend=ram" } else { "" };
-        option("machine", format!("virt,virtualization=on,gic-version=3,dtb-randomness=off{backend}"));
-        option("cpu", "cortex-a72".into());
+        let (machine, cpu) = match self.arch {
+            Arch::Aarch64 => ("virt,virtualization=on,gic-version=3,dtb-randomness=off", "cortex-a72"),
+            Arch::X86_64 => ("q35", "qemu64,+svm,+npt,+vgif"),
+        };
+        option("machine", format!("{machine}{backend}"));
+        option("cpu", cpu.into());
         option("smp", self.cpus.to_string());
         option("m", format!("{}M", self.memory >> 20));
         if let Some(file) = &self.memory_file {
@@ -108,6 +114,7 @@ mod tests {
 
     fn machine() -> Machine {
         Machine {
+            arch: Arch::Aarch64,
             image: "majorframe.img".into(),
             bundle: Some("demo.bundle".into()),
             boot: "sched=rtds stop=2s".into(),

@@ -1,5 +1,6 @@
 //! The verb `run`: build, boot, watch, measure, judge.
 
+use crate::arch::Arch;
 use crate::build::{self, Artifacts};
 use crate::cli::RunArgs;
 use crate::console::Format;
@@ -21,7 +22,7 @@ const LIMIT_START: u64 = 60;
 
 /// The verb.
 pub(crate) fn run(arguments: &RunArgs) -> Result<ExitCode> {
-    let built = build::all()?;
+    let built = build::all(arguments.arch)?;
     let system = System::build(&arguments.config, &built)?;
     let built = build::with_schedulers(built, system.schedulers(arguments.sched.as_deref()))?;
     let request = request(arguments, &system, &built)?;
@@ -70,6 +71,7 @@ fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Re
     let input = if mode == Mode::Interactive { " input=on" } else { "" };
     Ok(Request {
         name: run_name(arguments, system),
+        arch: built.arch,
         image: built.image.clone(),
         symbols: built.elf.clone(),
         bundle: system.bundle.clone(),
@@ -86,7 +88,8 @@ fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Re
 
 /// Configuration and scheduler name a run.
 fn run_name(arguments: &RunArgs, system: &System) -> String {
-    format!("{}-{}", system.name, arguments.sched.as_ref().unwrap_or(&system.scheduler))
+    let name = format!("{}-{}", system.name, arguments.sched.as_ref().unwrap_or(&system.scheduler));
+    if arguments.arch == Arch::Aarch64 { name } else { format!("{name}-{}", arguments.arch.name()) }
 }
 
 /// Saves the trace, prints and saves the measurements, and judges.

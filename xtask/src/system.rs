@@ -28,7 +28,7 @@ pub(crate) struct System {
 impl System {
     /// Checks and resolves a configuration; its warnings go to standard error.
     pub(crate) fn build(file: &Path, built: &Artifacts) -> Result<Self> {
-        let mut images = Provider::new(built.guests.clone())?;
+        let mut images = Provider::new(built.arch, built.guests.clone())?;
         let loaded = config::load(file, &mut images).map_err(|report| {
             let text = check::text(&report);
             anyhow!("{} cannot be run because of {} errors:\n{text}", workspace::shown(file), report.errors())

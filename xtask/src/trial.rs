@@ -1,5 +1,6 @@
 //! One run of a system on the emulator: what goes in, what comes out.
 
+use crate::arch::Arch;
 use crate::console::{Format, Reader};
 use crate::qemu::{Machine, Serial};
 use crate::watch::{self, Ended};
@@ -34,7 +35,9 @@ pub(crate) enum Mode {
 pub(crate) struct Request {
     /// Names the folder of the run below `target/run`; two runs at a time need two names.
     pub(crate) name: String,
-    /// The hypervisor's flat image.
+    /// The machine.
+    pub(crate) arch: Arch,
+    /// What the boot loader starts.
     pub(crate) image: PathBuf,
     /// The same as ELF file, for the texts of its log.
     pub(crate) symbols: PathBuf,
@@ -102,6 +105,7 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
 fn machine(request: &Request, folder: &Path, bundle: PathBuf, memory: PathBuf) -> Machine {
     let log = folder.join(if request.console == Format::Plain { TEXT } else { RAW });
     Machine {
+        arch: request.arch,
         image: request.image.clone(),
         bundle: Some(bundle),
         boot: request.boot.clone(),

@@ -1,5 +1,6 @@
 //! Starting the emulator, showing its console while it runs, and ending it when it takes too long.
 
+use crate::arch::Arch;
 use crate::console::Reader;
 use crate::process;
 use crate::qemu::{Machine, Serial};
@@ -24,28 +25,28 @@ pub(crate) struct Ended {
 
 /// Runs a machine whose serial line goes to a file; `show` repeats on standard output what `reader` makes of it.
 pub(crate) fn run(machine: &Machine, limit: Duration, show: bool, reader: Reader) -> Result<Ended> {
-    setup::emulator()?;
+    setup::emulator(machine.arch)?;
     let Serial::File(log) = &machine.serial else { bail!("only a serial line that goes to a file can be watched") };
     File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = machine.command();
     command.stdin(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", setup::QEMU))?;
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", machine.arch.emulator()))?;
     let mut screen = Screen { log: File::open(log)?, show, reader, text: Vec::new() };
     let status = follow(&mut child, limit, &mut screen)?;
     screen.catch_up()?;
     screen.end();
-    complain(&mut child, status)?;
+    complain(&mut child, status, machine.arch)?;
     Ok(Ended { status, console: String::from_utf8_lossy(&screen.text).into_owned() })
 }
 
 /// Runs a machine on the terminal until it or the user ends it.
 pub(crate) fn interact(machine: &Machine) -> Result<Ended> {
-    setup::emulator()?;
+    setup::emulator(machine.arch)?;
     let Serial::Terminal(log) = &machine.serial else { bail!("only a serial line on the terminal can be typed on") };
     eprintln!(
         "The keyboard belongs to the first partition; Ctrl-T gives it to the next one, Ctrl-A X ends the machine."
     );
-    let status = machine.command().status().with_context(|| format!("cannot start {}", setup::QEMU))?;
+    let status = machine.command().status().with_context(|| format!("cannot start {}", machine.arch.emulator()))?;
     let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
     Ok(Ended { status: Some(status), console: String::from_utf8_lossy(&bytes).into_owned() })
 }
@@ -66,13 +67,13 @@ fn follow(child: &mut Child, limit: Duration, screen: &mut Screen) -> Result<Opt
 }
 
 /// The emulator's own complaints are errors of the run.
-fn complain(child: &mut Child, status: Option<ExitStatus>) -> Result<()> {
+fn complain(child: &mut Child, status: Option<ExitStatus>, arch: Arch) -> Result<()> {
     let mut text = String::new();
     if let Some(mut from) = child.stderr.take() {
         from.read_to_string(&mut text)?;
     }
     match status {
-        Some(status) if !status.success() => bail!("{} failed ({status}): {}", setup::QEMU, text.trim()),
+        Some(status) if !status.success() => bail!("{} failed ({status}): {}", arch.emulator(), text.trim()),
         _ => Ok(()),
     }
 }

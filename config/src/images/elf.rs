@@ -1,21 +1,21 @@
-//! ELF images: AArch64, statically linked, each loadable segment at its physical address.
+//! ELF images: for the machine that boots them, statically linked, each loadable segment at its physical address.
 
 use std::format;
 use std::string::ToString;
 use std::vec::Vec;
 
 use elf::ElfBytes;
-use elf::abi::{EM_AARCH64, ET_EXEC, PT_DYNAMIC, PT_INTERP, PT_LOAD};
+use elf::abi::{EM_AARCH64, EM_X86_64, ET_EXEC, PT_DYNAMIC, PT_INTERP, PT_LOAD};
 use elf::endian::LittleEndian;
 use elf::file::Class;
 use elf::segment::ProgramHeader;
 
 use super::place::{Placed, range};
-use super::{Memory, Misfit};
+use super::{Arch, Memory, Misfit};
 use crate::plan::LOADS_MAX;
 use crate::resolved::ResolvedLoad;
 
-const REMEDY: &str = "link it statically for a bare AArch64 machine, as the guests of this repository are";
+const REMEDY: &str = "link it statically for a bare machine, as the guests of this repository are";
 
 /// True if these are the first bytes of an ELF file.
 pub(crate) fn is_elf(bytes: &[u8]) -> bool {
@@ -23,11 +23,15 @@ pub(crate) fn is_elf(bytes: &[u8]) -> bool {
 }
 
 /// Places an ELF file.
-pub(crate) fn place(bytes: &[u8], memory: Memory) -> Result<Placed, Misfit> {
+pub(crate) fn place(bytes: &[u8], memory: Memory, arch: Arch) -> Result<Placed, Misfit> {
     let bad = |why: &str| Misfit::new(format!("the ELF image cannot be used: {why}"), REMEDY);
     let file = ElfBytes::<LittleEndian>::minimal_parse(bytes).map_err(|error| bad(&error.to_string()))?;
-    if file.ehdr.class != Class::ELF64 || file.ehdr.e_machine != EM_AARCH64 {
-        return Err(bad("it is not for 64-bit AArch64"));
+    let (machine, name) = match arch {
+        Arch::Aarch64 => (EM_AARCH64, "it is not for 64-bit AArch64"),
+        Arch::X86_64 => (EM_X86_64, "it is not for 64-bit x86"),
+    };
+    if file.ehdr.class != Class::ELF64 || file.ehdr.e_machine != machine {
+        return Err(bad(name));
     }
     if file.ehdr.e_type != ET_EXEC {
         return Err(bad("it is not an executable at fixed addresses"));

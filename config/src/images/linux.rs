@@ -82,7 +82,7 @@ mod tests {
 
     fn machine(size: u64) -> Machine<'static> {
         let memory = Memory { base: 0x4000_0000, size };
-        Machine { memory, vcpus: 2, cmdline: "console=ttyAMA0", seed: "linux" }
+        Machine { arch: crate::Arch::Aarch64, memory, vcpus: 2, cmdline: "console=ttyAMA0", seed: "linux" }
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(crate) fn place(
     let size = text.memory.as_ref();
     let memory = Memory { base: text.memory_base, size: size.map_or(0, |size| size.value) };
     let (Some(image), Some(size)) = (image, size) else { return Placed::nothing(memory) };
-    let machine = |cmdline| Machine { memory, vcpus: text.vcpus, cmdline, seed: text.name.value };
+    let arch = store.arch();
+    let machine = |cmdline| Machine { arch, memory, vcpus: text.vcpus, cmdline, seed: text.name.value };
     let placed = match image {
         ImageText::Any(name) => fetch(name, store).and_then(|bytes| any(bytes, &machine("")).map_err(at(name))),
         ImageText::Linux { kernel, initrd, cmdline } => boot(kernel, initrd.as_ref(), &machine(cmdline), store),
@@ -64,7 +65,7 @@ fn fetch(name: &At<&str>, store: &mut Store) -> Told<Option<Arc<[u8]>>> {
 fn any(bytes: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
     let Some(bytes) = bytes else { return Ok(Placed::nothing(machine.memory)) };
     if elf::is_elf(&bytes) {
-        return elf::place(&bytes, machine.memory);
+        return elf::place(&bytes, machine.memory, machine.arch);
     }
     if linux::is_image(&bytes) {
         return linux::place(bytes, None, machine);

@@ -8,7 +8,7 @@ use std::string::{String, ToString};
 use std::sync::Arc;
 use std::vec::Vec;
 
-use super::{Images, Misfit};
+use super::{Arch, Images, Misfit};
 use crate::file::one_of;
 
 /// Fetches each image once.
@@ -25,6 +25,11 @@ impl<'i> Store<'i> {
     pub(crate) fn new(names: Vec<String>, images: Option<&'i mut dyn Images>, file: &Path) -> Self {
         let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
         Self { names, images, folder, fetched: HashMap::new() }
+    }
+
+    /// The architecture of the machine that boots them.
+    pub(crate) fn arch(&self) -> Arch {
+        self.images.as_ref().map_or(Arch::Aarch64, |images| images.arch())
     }
 
     /// The bytes of an image; `None` if nothing is read but the image exists.

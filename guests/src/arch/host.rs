@@ -67,26 +67,13 @@ pub fn open() {}
 pub fn close() {}
 
 /// No interrupts.
-pub fn gic_enable() {}
-
-/// None pending.
-pub fn acknowledge() -> u32 {
-    1023
-}
-
-/// No interrupts.
-pub fn end_of_interrupt(_id: u32) {}
+pub fn enable_interrupts() {}
 
 /// Nobody to send to.
 pub fn send_sgi(_id: u32, _vcpu: usize) {}
 
 /// No devices.
-pub fn mmio_read(_address: u64) -> u32 {
-    0
-}
-
-/// No devices.
-pub fn mmio_write(_address: u64, _value: u32) {}
+pub fn flood() {}
 
 /// Nothing there.
 pub fn load(_address: u64) -> u8 {
@@ -135,7 +122,12 @@ pub fn time_hypercalls(_function: u64, _count: u64) -> u64 {
 }
 
 /// Takes no time.
-pub fn time_reads(_address: u64, _count: u64) -> u64 {
+pub fn time_controller_reads(_count: u64) -> u64 {
+    0
+}
+
+/// Takes no time.
+pub fn time_uart_reads(_count: u64) -> u64 {
     0
 }
 

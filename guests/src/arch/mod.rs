@@ -7,10 +7,10 @@
 //! | [`vcpu`], [`relax`], [`burn`], [`spin_forever`], [`stop`] | this vCPU, a waiting loop's hint, work, endless work, an end |
 //! | [`timer_arm`], [`timer_off`] | the virtual timer, in ticks of the counter |
 //! | [`doze`], [`open`], [`close`] | waits for an interrupt and takes it; lets interrupts in; masks them |
-//! | [`gic_enable`], [`acknowledge`], [`end_of_interrupt`], [`send_sgi`] | the interrupt controller's CPU interface |
-//! | [`mmio_read`], [`mmio_write`] | 32-bit device registers, with instructions that a hypervisor can decode |
+//! | [`enable_interrupts`], [`send_sgi`] | the interrupt controller of this vCPU; what comes is noted in [`crate::interrupts`] |
+//! | [`flood`] | touches every register of every device |
 //! | [`load`], [`store`], [`jump`], [`undefined`], ... | what [`crate::attack`] is made of |
-//! | [`time_hypercalls`], [`time_reads`], [`time_nothing`] | loops of known length for measurements |
+//! | [`time_hypercalls`], [`time_controller_reads`], [`time_uart_reads`], [`time_nothing`] | loops of known length for measurements |
 //! | [`secondary_entry`], [`image`], [`info_page`] | places |
 
 #[cfg(all(target_os = "none", target_arch = "aarch64"))]
@@ -18,8 +18,10 @@ mod aarch64;
 #[cfg(all(target_os = "none", target_arch = "aarch64"))]
 pub use aarch64::*;
 
-#[cfg(all(target_os = "none", not(target_arch = "aarch64")))]
-compile_error!("the guests' runtime knows AArch64 only");
+#[cfg(all(target_os = "none", target_arch = "x86_64"))]
+mod x86_64;
+#[cfg(all(target_os = "none", target_arch = "x86_64"))]
+pub use x86_64::*;
 
 #[cfg(not(target_os = "none"))]
 mod host;

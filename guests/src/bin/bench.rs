@@ -6,9 +6,8 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::hypercall::{VERSION, YIELD, value};
-use abi::layout::UART;
 use guests::stats::{Summary, tenths};
-use guests::{Guest, Result, arch, gic, hypercall, psci, say, timer};
+use guests::{Guest, Result, arch, hypercall, psci, say, timer};
 
 guests::program!(run);
 
@@ -16,17 +15,16 @@ guests::program!(run);
 mod own {
     /// Round trips of PSCI_VERSION.
     pub(crate) const PSCI_VERSION: u64 = 16;
-    /// Reads of GICD_TYPER.
-    pub(crate) const GICD_TYPER: u64 = 17;
-    /// Reads of the console's flag register.
-    pub(crate) const UART_FLAG: u64 = 18;
+    /// Reads of a register of the interrupt controller.
+    pub(crate) const CONTROLLER: u64 = 17;
+    /// Reads of a register of the serial port.
+    pub(crate) const UART: u64 = 18;
     /// Virtual timer to vector while the guest works: total, then least and largest of one shot.
     pub(crate) const TIMER_RUNNING: u64 = 19;
     /// The same out of WFI.
     pub(crate) const TIMER_WFI: u64 = 22;
 }
 
-const UART_FLAG_REGISTER: u64 = UART + 0x18;
 const LOOPS: u64 = 10_000;
 /// Rounds of which the fastest counts: pre-emption only ever makes one longer.
 const ROUNDS: u64 = 3;
@@ -42,7 +40,7 @@ fn run(guest: &Guest) -> Result {
     let tests = args.choices("only", TESTS, wants)?.unwrap_or(ALL_BUT_SWITCH);
     let shots = args.number("shots")?.unwrap_or(1000);
     let gap = args.duration("gap")?.unwrap_or(100_000);
-    gic::enable();
+    arch::enable_interrupts();
     for test in (0..TESTS.len()).filter(|test| tests & 1 << test != 0) {
         measure(guest, test, shots, gap);
     }
@@ -54,8 +52,8 @@ fn measure(guest: &Guest, test: usize, shots: u64, gap: u64) {
     match test {
         0 => loops(guest, name, value::NULL_HYPERCALL, 1, |count| arch::time_hypercalls(VERSION, count)),
         1 => loops(guest, name, own::PSCI_VERSION, 1, |count| arch::time_hypercalls(psci::VERSION, count)),
-        2 => loops(guest, name, own::GICD_TYPER, 1, |count| arch::time_reads(gic::GICD_TYPER, count)),
-        3 => loops(guest, name, own::UART_FLAG, 1, |count| arch::time_reads(UART_FLAG_REGISTER, count)),
+        2 => loops(guest, name, own::CONTROLLER, 1, |count| arch::time_controller_reads(count)),
+        3 => loops(guest, name, own::UART, 1, |count| arch::time_uart_reads(count)),
         4 => loops(guest, name, value::YIELD_ALONE, 1, |count| arch::time_hypercalls(YIELD, count)),
         5 => timer_shots(guest, name, own::TIMER_RUNNING, timer::work_until, shots, gap),
         6 => timer_shots(guest, name, own::TIMER_WFI, timer::sleep_until, shots, gap),

@@ -12,11 +12,10 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::hypercall::{NOT_SUPPORTED, status};
-use abi::layout::{GICD, GICD_SIZE, GICR, GICR_SIZE, UART, UART_SIZE};
 use guests::args::Error;
 use guests::attack::{self, Outside};
 use guests::hypercall::code;
-use guests::{Guest, Result, arch, gic, hypercall, say, timer};
+use guests::{Guest, Result, arch, hypercall, say, timer};
 
 guests::program!(run);
 
@@ -66,7 +65,7 @@ fn perform(deed: usize, at: Outside) {
         5 => arch::write_hypervisor_register(),
         6 => refused("hvc", [arch::hypercall(NO_SUCH_HYPERCALL, [u64::MAX; 6]), arch::strange_call()]),
         7 => refused("smc", [arch::secure_call(NO_SUCH_SECURE_CALL); 2]),
-        8 => flood(),
+        8 => arch::flood(),
         9 => at.take_vectors(),
         10 => hypercall::abort(code::ASKED),
         11 => for_ever(hypercall::version),
@@ -89,22 +88,9 @@ fn refused(name: &str, results: [u64; 2]) {
     }
 }
 
-/// Reads and then sets every register of every device, existing or not.
-fn flood() {
-    for (frame, size) in [(GICD, GICD_SIZE), (GICR, GICR_SIZE), (UART, UART_SIZE)] {
-        for register in (0..size).step_by(4) {
-            let value = arch::mmio_read(frame + register);
-            // The console's data register is left alone: its text would hide the report.
-            if frame + register != UART {
-                arch::mmio_write(frame + register, !value);
-            }
-        }
-    }
-}
-
 /// Repeats `deed` at full speed, ready for interrupts.
 fn for_ever<T>(deed: impl Fn() -> T) {
-    gic::enable();
+    arch::enable_interrupts();
     loop {
         deed();
     }

@@ -13,7 +13,7 @@ use guests::args::Error;
 use guests::grid::Grid;
 use guests::stats::Summary;
 use guests::work::Calibration;
-use guests::{Args, Guest, Result, arch, gic, hypercall, say, timer};
+use guests::{Args, Guest, Result, arch, hypercall, say, timer};
 
 guests::program!(run);
 
@@ -68,7 +68,7 @@ fn run(guest: &Guest) -> Result {
         );
     }
     if plan.wait == Wait::Timer {
-        gic::enable();
+        arch::enable_interrupts();
     }
     let grid = Grid::from(plan.phase, plan.period, guest.now());
     hypercall::mark(mark::TASK, plan.task, plan.period, grid.first(), plan.deadline);

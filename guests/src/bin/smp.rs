@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use abi::layout::VCPUS_MAX;
 use guests::hypercall::code;
 use guests::stats::Summary;
-use guests::{Guest, Result, arch, gic, hypercall, psci, say};
+use guests::{Guest, Result, arch, hypercall, interrupts, psci, say};
 
 guests::program!(run);
 
@@ -32,7 +32,7 @@ fn run(guest: &Guest) -> Result {
     ROUNDS.store(args.number("rounds")?.unwrap_or(1000), Relaxed);
     PINGS.store(args.number("pings")?.unwrap_or(0), Relaxed);
     let vcpus = (guest.info().vcpus as usize).min(VCPUS_MAX);
-    gic::enable();
+    arch::enable_interrupts();
     (1..vcpus).for_each(start);
     (1..vcpus).for_each(await_report);
     if PINGS.load(Relaxed) > 0 {
@@ -51,17 +51,17 @@ fn run(guest: &Guest) -> Result {
 /// What every other vCPU runs.
 extern "C" fn work() {
     let me = arch::vcpu();
-    gic::enable();
+    arch::enable_interrupts();
     if let Some(count) = COUNTS.get(me) {
         (0..ROUNDS.load(Relaxed)).for_each(|_| count.store(count.load(Relaxed) + 1, Relaxed));
     }
     arch::send_sgi(me as u32, 0);
     arch::open();
-    while gic::sgi_count(me, PING as usize) < PINGS.load(Relaxed) {
+    while interrupts::sgi_count(me, PING as usize) < PINGS.load(Relaxed) {
         arch::relax();
     }
     arch::close();
-    while gic::sgi_count(me, GO_HOME as usize) == 0 {
+    while interrupts::sgi_count(me, GO_HOME as usize) == 0 {
         arch::doze();
     }
 }
@@ -73,7 +73,7 @@ fn start(vcpu: usize) {
 
 /// Sleeps until `vcpu` has reported.
 fn await_report(vcpu: usize) {
-    while gic::sgi_count(0, vcpu) == 0 {
+    while interrupts::sgi_count(0, vcpu) == 0 {
         arch::doze();
     }
     demand(psci::affinity_info(vcpu as u64) == psci::ON, "a vCPU is on while it works");
@@ -99,10 +99,10 @@ fn ping(guest: &Guest, vcpu: usize) {
         arch::send_sgi(PING, vcpu);
         let taken = (0..PATIENCE).any(|_| {
             arch::relax();
-            gic::sgi_count(vcpu, PING as usize) >= count
+            interrupts::sgi_count(vcpu, PING as usize) >= count
         });
         demand(taken, "a running vCPU takes an interrupt");
-        latency.add(clock.nanos(gic::sgi_ticks(vcpu)).saturating_sub(clock.nanos(sent)));
+        latency.add(clock.nanos(interrupts::sgi_ticks(vcpu)).saturating_sub(clock.nanos(sent)));
     }
     hypercall::value(VALUE_SGI, latency.total, latency.count);
     hypercall::value(VALUE_SGI + 1, latency.least(), 1);

@@ -1,6 +1,6 @@
 //! The contract of an architecture, on one screen.
 //!
-//! The rest of the hypervisor knows only these names. `aarch64` and (later) `x86_64` are machines; `host`
+//! The rest of the hypervisor knows only these names. `aarch64` and `x86_64` are machines; `host`
 //! is a software machine on which partitions and dispatch are tested by plain `cargo test`.
 //!
 //! | name | what it is or does |
@@ -34,6 +34,11 @@ use crate::memory::Range;
 mod aarch64;
 #[cfg(all(target_arch = "aarch64", target_os = "none"))]
 pub use aarch64::*;
+
+#[cfg(all(target_arch = "x86_64", target_os = "none"))]
+mod x86_64;
+#[cfg(all(target_arch = "x86_64", target_os = "none"))]
+pub use self::x86_64::*;
 
 #[cfg(target_os = "none")]
 mod logger;

@@ -80,14 +80,13 @@ impl Ranges {
         Some(found)
     }
 
-    /// Cuts `size` bytes from the very end of memory.
+    /// Cuts `size` bytes from the end of the highest piece that has them.
     pub fn take_last(&mut self, size: u64) -> Option<Range> {
-        let last = self.pieces.iter().max_by_key(|piece| piece.end())?;
-        let start = last.end().checked_sub(size)? & !0xfff;
-        let found = Range { start, size: last.end() - start };
-        if !last.contains(&found) {
-            return None;
-        }
+        let cut = |piece: &Range| {
+            let start = piece.end().checked_sub(size)? & !0xfff;
+            Some(Range { start, size: piece.end() - start }).filter(|found| piece.contains(found))
+        };
+        let found = self.pieces.iter().filter_map(cut).max_by_key(Range::end)?;
         self.exclude(found);
         Some(found)
     }

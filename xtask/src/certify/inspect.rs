@@ -10,9 +10,10 @@ mod program;
 
 use super::report::{Section, Table};
 use super::subject::Subject;
+use crate::arch::Arch;
 use crate::process;
 use crate::progress::Step;
-use crate::setup::{self, toolchain};
+use crate::setup;
 use crate::workspace;
 use anyhow::{Context, Result};
 use graph::{Graph, Reach};
@@ -50,14 +51,14 @@ pub(super) struct Built {
 /// Builds the probe with this policy.
 pub(super) fn build(policy: &str) -> Result<Built> {
     let folder = workspace::folder("certify")?.join("probe").join(policy);
-    let mut command = setup::compiler()?.cargo("build");
+    let mut command = setup::compiler(Arch::Aarch64)?.cargo(Arch::Aarch64, "build");
     command.args(["--quiet", "-p", "probe", "--profile", "image", "--features", &format!("policies/{policy}")]);
     command.arg("--target-dir").arg(&folder);
     // The sizes of stack frames are not stable in the compiler. The flag changes no instruction.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zemit-stack-sizes");
     let _step = Step::begin(format!("Building {policy} for the target"));
     process::checked(&mut command, process::LONG).context("the policy cannot be built for the target")?;
-    let file = folder.join(toolchain::TARGET).join("image/probe");
+    let file = folder.join(Arch::Aarch64.target()).join("image/probe");
     let line = format!("RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zemit-stack-sizes {}", process::line(&command));
     Ok(Built { file, command: line })
 }

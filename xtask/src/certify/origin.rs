@@ -2,6 +2,7 @@
 
 use super::report::{Section, Table};
 use super::subject::Subject;
+use crate::arch::Arch;
 use crate::process;
 use crate::setup::{self, toolchain};
 use crate::workspace;
@@ -110,9 +111,9 @@ fn tools(quick: bool) -> Result<Table> {
     tool("cargo", Path::new(&toolchain::host_cargo()), &["-V"])?;
     if !quick {
         tool("llvm-cov", &setup::coverage_tools()?.join("llvm-cov"), &["--version"])?;
-        tool("the emulator", Path::new(setup::QEMU), &["--version"])?;
+        tool("the emulator", Path::new(Arch::Aarch64.emulator()), &["--version"])?;
     }
-    table.row(&[&"compiler for the target", &setup::compiler()?.describe()]);
+    table.row(&[&"compiler for the target", &setup::compiler(Arch::Aarch64)?.describe()]);
     table.row(&[&"this verb", &env!("CARGO_PKG_VERSION")]);
     Ok(table)
 }

@@ -8,6 +8,7 @@ mod judge;
 
 use super::inspect::Built;
 use super::report::{Section, Table};
+use crate::arch::Arch;
 use crate::process;
 use crate::progress::Step;
 use crate::setup;
@@ -37,7 +38,7 @@ impl Cost {
 
 /// The section.
 pub(super) fn section(built: &Built) -> Result<Section> {
-    setup::emulator()?;
+    setup::emulator(Arch::Aarch64)?;
     let mut command = machine(built);
     let finished = {
         let _step = Step::begin("Counting instructions per call");
@@ -64,7 +65,7 @@ pub(super) fn section(built: &Built) -> Result<Section> {
 }
 
 fn machine(built: &Built) -> Command {
-    let mut command = Command::new(setup::QEMU);
+    let mut command = Command::new(Arch::Aarch64.emulator());
     command.args(["-machine", "virt,gic-version=3", "-cpu", "cortex-a72", "-m", "512M"]);
     command.args(["-icount", "shift=0,sleep=off", "-display", "none", "-monitor", "none", "-serial", "stdio"]);
     command.args(["-nodefaults", "-no-reboot", "-kernel"]).arg(&built.file);

@@ -4,7 +4,6 @@ use super::lab::{Lab, PROMPT};
 use super::{Scenario, quick};
 use crate::image;
 use crate::process;
-use crate::setup::QEMU;
 use crate::trial;
 use crate::units::Seconds;
 use crate::workspace;
@@ -40,7 +39,8 @@ fn typed_by_hand(lab: &Lab, name: &str, change: impl Fn(&str) -> String) -> Resu
     let folder = trial::folder(&format!("test/{name}"))?;
     image::write(&lab.built, &system, Some("credit"), &folder)?;
     let text = String::from_utf8(workspace::read(&folder.join(image::README))?)?;
-    let printed = text.lines().map(str::trim).find(|line| line.starts_with(QEMU)).unwrap_or_default();
+    let printed =
+        text.lines().map(str::trim).find(|line| line.starts_with(lab.built.arch.emulator())).unwrap_or_default();
     let typed = change(printed).replace(&stop_word(image::stop(&system)), &stop_word(STOP));
     ensure!(typed != printed && typed.contains(&stop_word(STOP)), "the printed command is odd: {printed}");
     let finished = process::capture(Command::new("sh").args(["-c", &typed]).current_dir(&folder), PROMPT)?;

@@ -46,6 +46,7 @@ impl Lab {
     pub(super) fn request(&self, name: &str, system: &System, sched: Option<&str>, stop: Seconds) -> Request {
         Request {
             name: format!("test/{name}"),
+            arch: self.built.arch,
             image: self.built.image.clone(),
             symbols: self.built.elf.clone(),
             bundle: system.bundle.clone(),

@@ -4,53 +4,55 @@ mod apt;
 mod evidence;
 pub(crate) mod toolchain;
 
+use crate::arch::Arch;
 use crate::workspace;
 use anyhow::{Result, bail};
+use clap::ValueEnum;
 use std::path::Path;
 use std::process::ExitCode;
 use toolchain::Toolchain;
 
 pub(crate) use evidence::{coverage_tools, mutants};
 
-/// The emulator.
-pub(crate) const QEMU: &str = "qemu-system-aarch64";
 /// The key with which Debian's package lists are checked, also on hosts that are not Debian.
 pub(crate) const DEBIAN_KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The verb: installs everything, says what is there.
 pub(crate) fn run() -> Result<ExitCode> {
-    let compiler = compiler()?;
-    emulator()?;
+    for arch in Arch::value_variants().iter().copied() {
+        let compiler = compiler(arch)?;
+        emulator(arch)?;
+        println!("compiler for {}: {}", arch.name(), compiler.describe());
+        println!("emulator for {}: {}", arch.name(), arch.emulator());
+    }
     debian_tools()?;
-    println!("compiler for the target: {}", compiler.describe());
-    println!("emulator: {QEMU}");
     println!("Everything is in place; continue with `cargo xtask run`.");
     Ok(ExitCode::SUCCESS)
 }
 
-/// The compiler for bare-metal targets.
-pub(crate) fn compiler() -> Result<Toolchain> {
-    if let Some(found) = toolchain::find()? {
+/// The compiler for the bare-metal target of `arch`.
+pub(crate) fn compiler(arch: Arch) -> Result<Toolchain> {
+    if let Some(found) = toolchain::find(arch)? {
         return Ok(found);
     }
-    if let Some(added) = toolchain::add_by_rustup()? {
+    if let Some(added) = toolchain::add_by_rustup(arch)? {
         return Ok(added);
     }
     apt::install(toolchain::DEBIAN_PACKAGES)?;
-    match toolchain::find()? {
+    match toolchain::find(arch)? {
         Some(found) => Ok(found),
         None => bail!(
             "no compiler for {target}: neither `rustup target add {target}` nor the distribution's packages ({}) gave \
              one that is new enough; install one of the two by hand",
             toolchain::DEBIAN_PACKAGES.join(", "),
-            target = toolchain::TARGET,
+            target = arch.target(),
         ),
     }
 }
 
-/// The emulator.
-pub(crate) fn emulator() -> Result<()> {
-    if workspace::program(QEMU).is_some() { Ok(()) } else { apt::install(&["qemu-system-arm"]) }
+/// The emulator of `arch`.
+pub(crate) fn emulator(arch: Arch) -> Result<()> {
+    if workspace::program(arch.emulator()).is_some() { Ok(()) } else { apt::install(&[arch.emulator_package()]) }
 }
 
 /// What fetching Debian's Linux needs.

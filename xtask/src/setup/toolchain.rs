@@ -3,6 +3,7 @@
 //! A rustup toolchain with the target installed is used as it is. Where rustup cannot fetch the target,
 //! Debian's compiler builds the core library from Debian's source package first.
 
+use crate::arch::Arch;
 use crate::process;
 use crate::progress::Step;
 use crate::workspace;
@@ -13,10 +14,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// The target of the hypervisor and of its small guests.
-pub(crate) const TARGET: &str = "aarch64-unknown-none-softfloat";
-/// The variable that tells cargo the target's linker.
-const LINKER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_LINKER";
 /// What the distribution's toolchain consists of.
 pub(super) const DEBIAN_PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld"];
 
@@ -48,15 +45,15 @@ impl Toolchain {
         }
     }
 
-    /// `cargo VERB` for the target.
-    pub(crate) fn cargo(self, verb: &str) -> Command {
+    /// `cargo VERB` for the target of `arch`.
+    pub(crate) fn cargo(self, arch: Arch, verb: &str) -> Command {
         let mut command = match (self, verb) {
             (Self::Rustup, _) => Command::new(host_cargo()),
             // Through cargo, rustup's linter would be found first, which knows nothing of this compiler.
             (Self::Distribution, "clippy") => Command::new(DEBIAN_CLIPPY),
             (Self::Distribution, _) => Command::new(DEBIAN_CARGO),
         };
-        command.arg(verb).args(["--target", TARGET]).current_dir(workspace::root());
+        command.arg(verb).args(["--target", arch.target()]).current_dir(workspace::root());
         // Flags of the host's user are not meant for this target, which by itself is static and never
         // accesses memory unaligned (that faults as long as the MMU is off).
         command.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
@@ -64,7 +61,7 @@ impl Toolchain {
             command.args(["-Z", "build-std=core,alloc,compiler_builtins"]);
             command.args(["-Z", "build-std-features=compiler-builtins-mem"]);
             command.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", DEBIAN_RUSTC).env("CARGO", DEBIAN_CARGO);
-            command.env(LINKER, "ld.lld");
+            command.env(arch.linker_variable(), "ld.lld");
         }
         command
     }
@@ -76,8 +73,8 @@ pub(crate) fn host_cargo() -> OsString {
 }
 
 /// A toolchain that is ready for use.
-pub(super) fn find() -> Result<Option<Toolchain>> {
-    Ok(if rustup_has_target()? {
+pub(super) fn find(arch: Arch) -> Result<Option<Toolchain>> {
+    Ok(if rustup_has_target(arch)? {
         Some(Toolchain::Rustup)
     } else if distribution_is_complete()? {
         Some(Toolchain::Distribution)
@@ -87,16 +84,17 @@ pub(super) fn find() -> Result<Option<Toolchain>> {
 }
 
 /// Asks rustup for the target, once: a refusal is remembered below the target folder.
-pub(super) fn add_by_rustup() -> Result<Option<Toolchain>> {
-    let refusal = workspace::folder("setup")?.join("rustup-refused");
+pub(super) fn add_by_rustup(arch: Arch) -> Result<Option<Toolchain>> {
+    let target = arch.target();
+    let refusal = workspace::folder("setup")?.join(format!("rustup-refused-{target}"));
     if refusal.exists() || workspace::program("rustup").is_none() {
         return Ok(None);
     }
     let answer = {
-        let _step = Step::begin(format!("Asking rustup for {TARGET}"));
-        process::capture(Command::new("rustup").args(["target", "add", TARGET]), RUSTUP_LIMIT)?
+        let _step = Step::begin(format!("Asking rustup for {target}"));
+        process::capture(Command::new("rustup").args(["target", "add", target]), RUSTUP_LIMIT)?
     };
-    if answer.ok() && rustup_has_target()? {
+    if answer.ok() && rustup_has_target(arch)? {
         return Ok(Some(Toolchain::Rustup));
     }
     eprintln!("rustup cannot fetch the target; continuing with the distribution's compiler");
@@ -104,9 +102,9 @@ pub(super) fn add_by_rustup() -> Result<Option<Toolchain>> {
     Ok(None)
 }
 
-fn rustup_has_target() -> Result<bool> {
+fn rustup_has_target(arch: Arch) -> Result<bool> {
     let mut command = Command::new("rustc");
-    command.args(["--print", "target-libdir", "--target", TARGET]);
+    command.args(["--print", "target-libdir", "--target", arch.target()]);
     let answer = process::capture(&mut command, ANSWER_LIMIT)?;
     Ok(answer.ok() && Path::new(answer.out.trim()).is_dir())
 }

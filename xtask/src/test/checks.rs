@@ -1,12 +1,14 @@
 //! What cargo checks: format, lints for host and target, unit tests.
 
 use super::tally::Count;
+use crate::arch::Arch;
 use crate::build;
 use crate::process;
 use crate::progress::Step;
 use crate::setup::{self, toolchain};
 use crate::workspace;
 use anyhow::{Result, bail};
+use clap::ValueEnum;
 use std::process::Command;
 
 /// A step that cargo carries out.
@@ -35,14 +37,18 @@ fn host_lints() -> Result<Count> {
 
 /// The distribution's compiler needs the distribution's linter.
 fn target_lints() -> Result<Count> {
-    let compiler = setup::compiler()?;
-    if compiler == toolchain::Toolchain::Distribution {
-        setup::distribution_linter()?;
+    let mut sum = Count::default();
+    for arch in Arch::value_variants().iter().copied() {
+        let compiler = setup::compiler(arch)?;
+        if compiler == toolchain::Toolchain::Distribution {
+            setup::distribution_linter()?;
+        }
+        let mut command = compiler.cargo(arch, "clippy");
+        command.args(["--quiet", "-p", "kernel", "-p", "guests", "--bins"]);
+        command.arg("--target-dir").arg(build::target_folder(arch)).args(DENY);
+        sum.passed += one(&mut command, &format!("Linting for {}", arch.name()))?.passed;
     }
-    let mut command = compiler.cargo("clippy");
-    command.args(["--quiet", "-p", "kernel", "-p", "guests", "--bins"]);
-    command.arg("--target-dir").arg(build::target_folder()).args(DENY);
-    one(&mut command, "Linting for the target")
+    Ok(sum)
 }
 
 /// Runs on when a test fails, so that the numbers are complete.

@@ -3,6 +3,7 @@
 mod checks;
 mod tally;
 
+use crate::arch::Arch;
 use crate::build;
 use crate::cli::TestArgs;
 use crate::scenarios::{self, Lab, Scenario};
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
 
 /// Without a build there is nothing to run: then every scenario counts as failed.
 fn run_scenarios(chosen: Vec<Scenario>, tally: &Tally) {
-    let lab = match build::all().context("no scenario could run") {
+    let lab = match build::all(Arch::Aarch64).context("no scenario could run") {
         Ok(built) => Lab::new(built),
         Err(error) => return chosen.iter().for_each(|one| tally.failed(&one.name, &error)),
     };

@@ -5,10 +5,12 @@ use core::arch::{asm, global_asm};
 use abi::layout::VCPUS_MAX;
 
 mod deeds;
+mod gic;
 mod loops;
 
 pub use deeds::*;
-pub use loops::*;
+pub use gic::*;
+pub use loops::{time_hypercalls, time_nothing};
 
 /// Bytes of stack for each vCPU.
 const STACK: usize = 8192;
@@ -17,7 +19,7 @@ global_asm!(
     include_str!("start.s"),
     vcpus = const VCPUS_MAX,
     stack = const STACK,
-    interrupt = sym interrupt,
+    interrupt = sym gic::interrupt,
     exception = sym exception,
 );
 
@@ -25,10 +27,6 @@ unsafe extern "C" {
     static __image_start: u8;
     static __image_end: u8;
     fn guest_secondary();
-}
-
-extern "C" fn interrupt(ticks: u64) {
-    crate::gic::on_interrupt(ticks);
 }
 
 extern "C" fn exception(syndrome: u64, at: u64, link: u64, address: u64) -> u64 {
@@ -161,56 +159,6 @@ pub fn open() {
 pub fn close() {
     // SAFETY: masking is always allowed.
     unsafe { asm!("msr daifset, #2", options(nostack)) };
-}
-
-/// Switches this vCPU's interrupt interface on, every priority allowed.
-pub fn gic_enable() {
-    // SAFETY: the interface is this vCPU's own; interrupts are still masked.
-    unsafe {
-        asm!("mrs {0}, icc_sre_el1", "orr {0}, {0}, #1", "msr icc_sre_el1, {0}", "isb",
-            "mov {0}, #0xff", "msr icc_pmr_el1, {0}", "mov {0}, #1", "msr icc_igrpen1_el1, {0}", "isb",
-            out(reg) _, options(nostack));
-    }
-}
-
-/// Takes the most urgent pending interrupt; 1020 and above mean that there is none.
-#[inline]
-pub fn acknowledge() -> u32 {
-    let id: u64;
-    // SAFETY: called by the handler, which ends what it takes.
-    unsafe { asm!("mrs {}, icc_iar1_el1", out(reg) id, options(nostack)) };
-    (id & 0xff_ffff) as u32
-}
-
-/// Ends the interrupt `id`.
-#[inline]
-pub fn end_of_interrupt(id: u32) {
-    // SAFETY: called by the handler for what it took.
-    unsafe { asm!("msr icc_eoir1_el1, {}", "isb", in(reg) u64::from(id), options(nostack)) };
-}
-
-/// Sends the software interrupt `id` (0 to 15) to `vcpu` (0 to 15).
-#[inline]
-pub fn send_sgi(id: u32, vcpu: usize) {
-    let value = u64::from(id & 15) << 24 | 1 << (vcpu & 15);
-    // SAFETY: a message to another vCPU of this partition; what was stored before is seen there.
-    unsafe { asm!("dsb sy", "msr icc_sgi1r_el1, {}", "isb", in(reg) value, options(nostack)) };
-}
-
-/// Reads the device register at `address`.
-#[inline]
-pub fn mmio_read(address: u64) -> u32 {
-    let value: u32;
-    // SAFETY: callers name device registers of `abi::layout`; one plain load leaves a full syndrome.
-    unsafe { asm!("ldr {:w}, [{}]", out(reg) value, in(reg) address, options(nostack, preserves_flags)) };
-    value
-}
-
-/// Writes the device register at `address`.
-#[inline]
-pub fn mmio_write(address: u64, value: u32) {
-    // SAFETY: as for `mmio_read`; devices of a partition do not touch its memory.
-    unsafe { asm!("str {:w}, [{}]", in(reg) value, in(reg) address, options(nostack, preserves_flags)) };
 }
 
 /// Where a further vCPU starts; it expects the address of a function as its context.

@@ -1,0 +1,88 @@
+//! The machine from what the boot loader handed over and from its ACPI tables: memory, pCPUs, boot line, bundle.
+
+use super::{acpi, apic, clock, link, mmu, pvh, start, uart};
+use crate::{
+    boot::Machine,
+    memory::{Range, Ranges},
+};
+use sched::{Cpu, CpuSet};
+use x86_64::instructions::port::Port;
+
+/// Real mode, firmware and old devices live here.
+const FIRST_MEGABYTE: Range = Range { start: 0, size: 1 << 20 };
+
+/// Reads what was handed over at `address`, maps what it names, and says what there is.
+pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> {
+    uart::init();
+    silence_old_interrupts();
+    let handed = pvh::read(address).ok_or("was not booted by PVH: use QEMU's -kernel")?;
+    mmu::map_image().ok_or("is too large for the hypervisor's tables")?;
+    mmu::map(FIRST_MEGABYTE, mmu::Rights::Data).ok_or("is too large for the hypervisor's tables")?;
+    acpi::learn_power_off(handed.root_pointer);
+    let cpus = cpus(handed.root_pointer);
+    let free = memory(&handed)?;
+    mmu::map(Range { start: apic::BASE, size: 4096 }, mmu::Rights::Device)
+        .ok_or("has memory where its APIC should be")?;
+    mmu::enable();
+    apic::init();
+    let speeds = clock::measure().ok_or("has no interval timer (8254) to measure its counter with")?;
+    let frequency = u32::try_from(speeds.counter).map_err(|_| "has a counter of more than 4.29 GHz")?;
+    apic::set_speeds(speeds);
+    Ok(Machine {
+        free,
+        memory_base: 0,
+        // SAFETY: the loader put the bundle there, it is mapped, and it was taken out of free memory.
+        bundle: handed
+            .bundle
+            .map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
+        line: handed.line,
+        cpus,
+        started,
+        frequency,
+        text_bytes: link::code_bytes(),
+    })
+}
+
+/// Masks both interrupt controllers of the first PCs: what they pass on would end every guest's turn.
+fn silence_old_interrupts() {
+    for port in [0x21, 0xa1] {
+        // SAFETY: masks lines that nobody uses.
+        unsafe { Port::<u8>::new(port).write(0xff) };
+    }
+}
+
+fn memory(handed: &pvh::Handed) -> Result<Ranges, &'static str> {
+    let image = link::image();
+    let own = Range::between(image.text.0, image.end);
+    let mut free = Ranges::new();
+    for range in handed.memory() {
+        // The image keeps the rights that it has.
+        for part in [
+            Range::between(range.start, own.start.min(range.end())),
+            Range::between(own.end().max(range.start), range.end()),
+        ] {
+            if part.size > 0 {
+                mmu::map(part, mmu::Rights::Data).ok_or("has more memory than the hypervisor's tables can map")?;
+            }
+        }
+        // SAFETY: just mapped; what is in use is taken out below.
+        unsafe { free.add(range) };
+    }
+    for used in [Some(own), handed.bundle].into_iter().flatten() {
+        let start = used.start & !0xfff;
+        free.exclude(Range::between(start, used.end().next_multiple_of(0x1000)));
+    }
+    Ok(free)
+}
+
+/// All processors that can be used; the one that boots is number 0.
+fn cpus(root_pointer: u64) -> CpuSet {
+    let own = start::apic_number();
+    let others = acpi::processors(root_pointer).filter(|number| *number != own);
+    let mut set = CpuSet::EMPTY;
+    for (index, number) in core::iter::once(own).chain(others).enumerate().take(super::CPUS_MAX) {
+        apic::set_number(Cpu(index as u8), number);
+        set = set.or(CpuSet::only(Cpu(index as u8)));
+    }
+    set
+}

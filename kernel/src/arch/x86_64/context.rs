@@ -1,0 +1,195 @@
+//! The state of a vCPU, and moving it into and out of the pCPU.
+
+use super::{
+    apic, exits,
+    local::{NEVER, local},
+    svm,
+    timer::Timer,
+    vmcb::{Segment, Vmcb, intercept},
+};
+use crate::{
+    arch::Start,
+    system::{Pcpu, VcpuCell},
+};
+use core::arch::asm;
+use core::cell::UnsafeCell;
+
+/// General registers by their numbers in instructions; rax and rsp lie in the block.
+pub(super) type Frame = [u64; 16];
+
+/// The numbers of the registers that carry arguments and results of calls: rax, rdi, rsi, rdx, rcx, r8, r9, r10.
+pub(super) const ARGUMENTS: [usize; 8] = [0, 7, 6, 2, 1, 8, 9, 10];
+
+#[repr(C, align(16))]
+#[derive(Debug)]
+struct FloatingPoint([u8; 512]);
+
+impl FloatingPoint {
+    /// The state after FNINIT, all exceptions of SSE masked.
+    const RESET: Self = {
+        let mut bytes = [0; 512];
+        (bytes[0], bytes[1]) = (0x7f, 0x03);
+        (bytes[24], bytes[25]) = (0x80, 0x1f);
+        Self(bytes)
+    };
+}
+
+/// The saved state of a vCPU.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) block: Vmcb,
+    pub(super) frame: Frame,
+    floating_point: FloatingPoint,
+    breakpoints: [u64; 4],
+    pub(super) timer: Timer,
+    /// Exits that it may still cause before somebody looks at how fast it does.
+    pub(super) allowance: u64,
+    /// An interrupt is ready for it.
+    pub(super) wants: bool,
+    /// It reaches its local APIC by registers and not by memory.
+    pub(super) by_registers: bool,
+    /// Which number its translations have, in which generation and on which pCPU.
+    asid: (u32, u64, u8),
+}
+
+/// A context that only the pCPU that runs the vCPU, or is about to, touches.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct ContextCell(UnsafeCell<Context>);
+
+// SAFETY: the pool lets one pCPU at a time run or save a vCPU (`sched::Pool::may_run`), and only that pCPU
+// calls the functions below for it.
+unsafe impl Sync for ContextCell {}
+
+impl Default for ContextCell {
+    fn default() -> Self {
+        Self(UnsafeCell::new(Context {
+            block: Vmcb::ZERO,
+            frame: [0; 16],
+            floating_point: FloatingPoint::RESET,
+            breakpoints: [0; 4],
+            timer: Timer::OFF,
+            allowance: 0,
+            wants: false,
+            by_registers: false,
+            asid: (0, 0, 0),
+        }))
+    }
+}
+
+impl ContextCell {
+    /// The context, for the pCPU that the pool lets touch it.
+    #[allow(clippy::mut_from_ref)]
+    pub(super) fn get(&self) -> &mut Context {
+        // SAFETY: see the `Sync` implementation; no caller keeps the reference beyond its own function.
+        unsafe { &mut *self.0.get() }
+    }
+}
+
+/// Segments as the boot protocols of Linux and PVH want them: flat, 32 bits.
+const CODE: Segment = Segment { selector: 0x10, attributes: 0xc9b, limit: u32::MAX, base: 0 };
+const DATA: Segment = Segment { selector: 0x18, attributes: 0xc93, limit: u32::MAX, base: 0 };
+const TASK: Segment = Segment { selector: 0, attributes: 0x8b, limit: 0x67, base: 0 };
+const LOCAL_TABLE: Segment = Segment { selector: 0, attributes: 0x82, limit: 0, base: 0 };
+/// Protected mode, without paging.
+const CR0_RESET: u64 = 0x11;
+const PAT_RESET: u64 = 0x0007_0406_0007_0406;
+pub(super) const SVM_ENABLED: u64 = 1 << 12;
+const VIRTUAL_PRIORITY: u64 = 1 << 24;
+
+/// Puts a vCPU at its first instruction: ebx and esi carry the argument.
+pub fn reset(cell: &ContextCell, start: &Start) {
+    let context = cell.get();
+    context.block = Vmcb::ZERO;
+    let (control, state) = (&mut context.block.control, &mut context.block.state);
+    control.registers = intercept::CR8;
+    control.intercepts = intercept::INTERRUPT
+        | intercept::NMI
+        | intercept::INIT
+        | intercept::RDPMC
+        | intercept::CPUID
+        | intercept::INVD
+        | intercept::HLT
+        | intercept::INVLPGA
+        | intercept::PORT
+        | intercept::MSR
+        | intercept::FREEZE
+        | intercept::SHUTDOWN;
+    control.more_intercepts = intercept::MORE;
+    (control.port_map, control.msr_map) = svm::maps();
+    control.virtual_interrupt = VIRTUAL_PRIORITY;
+    control.nested = 1;
+    (state.cs, state.tr, state.ldtr) = (CODE, TASK, LOCAL_TABLE);
+    (state.ds, state.es, state.ss, state.fs, state.gs) = (DATA, DATA, DATA, DATA, DATA);
+    (state.cr0, state.efer, state.rflags, state.rip) = (CR0_RESET, SVM_ENABLED, 2, start.entry);
+    (state.dr6, state.dr7, state.pat) = (0xffff_0ff0, 0x400, PAT_RESET);
+    context.frame = [0; 16];
+    (context.frame[3], context.frame[6]) = (start.argument, start.argument);
+    context.floating_point = FloatingPoint::RESET;
+    context.breakpoints = [0; 4];
+    context.timer = Timer::OFF;
+    (context.wants, context.by_registers) = (false, false);
+    context.asid = (0, 0, 0);
+}
+
+/// Moves the running vCPU's state into memory. Most of it is there since its turn ended.
+#[inline(always)]
+pub fn save(cell: &ContextCell) {
+    let context = cell.get();
+    local().guest_at.set(NEVER);
+    // SAFETY: the area has the size and alignment that the instruction wants; debug registers are the guest's.
+    unsafe {
+        asm!("fxsave64 [{}]", in(reg) &raw mut context.floating_point, options(nostack, preserves_flags));
+        asm!("mov {}, dr0", "mov {}, dr1", "mov {}, dr2", "mov {}, dr3", out(reg) context.breakpoints[0],
+            out(reg) context.breakpoints[1], out(reg) context.breakpoints[2], out(reg) context.breakpoints[3],
+            options(nostack, preserves_flags));
+    }
+}
+
+/// Moves a saved vCPU's state into the pCPU.
+#[inline(always)]
+pub fn restore(cell: &ContextCell) {
+    let context = cell.get();
+    // SAFETY: the area was filled by `fxsave64` or by `reset`; breakpoints work only while the guest runs.
+    unsafe {
+        asm!("fxrstor64 [{}]", in(reg) &raw const context.floating_point, options(nostack, preserves_flags, readonly));
+        asm!("mov dr0, {}", "mov dr1, {}", "mov dr2, {}", "mov dr3, {}", in(reg) context.breakpoints[0],
+            in(reg) context.breakpoints[1], in(reg) context.breakpoints[2], in(reg) context.breakpoints[3],
+            options(nostack, preserves_flags));
+    }
+    let here = local();
+    let (asid, generation, cpu) = context.asid;
+    if asid == 0 || generation != here.generation.get() || cpu != here.id.get() {
+        let (asid, generation, flush) = svm::fresh_asid();
+        context.asid = (asid, generation, here.id.get());
+        (context.block.control.asid, context.block.control.flush) = (asid, flush);
+    }
+    apic::arm_guest(context.timer.deadline);
+}
+
+/// How many exits are left of what was granted.
+pub fn allowance(cell: &ContextCell) -> u64 {
+    cell.get().allowance
+}
+
+/// Grants a vCPU so many exits.
+pub fn set_allowance(cell: &ContextCell, exits: u64) {
+    cell.get().allowance = exits;
+}
+
+/// The result of the call that the vCPU waits in.
+pub fn set_result(cell: &ContextCell, value: u64) {
+    cell.get().block.state.rax = value;
+}
+
+/// When the running vCPU's own timer fires next after `since`, in ticks; `u64::MAX` if it does not.
+pub fn guest_deadline(cell: &ContextCell, since: u64) -> u64 {
+    let at = cell.get().timer.deadline;
+    if at > since { at } else { NEVER }
+}
+
+/// Leaves for a guest, for the first time on this pCPU.
+pub(super) fn go(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> ! {
+    exits::run(cpu, vcpu)
+}

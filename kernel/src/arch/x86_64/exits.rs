@@ -1,0 +1,203 @@
+//! The end of a guest's turn: what happened, and who deals with it.
+
+use super::{
+    apic,
+    context::{ARGUMENTS, Context, Frame},
+    cpuid, local, msr, present,
+    present::VALID,
+    svm,
+    vmcb::{Vmcb, exit},
+};
+use crate::{
+    arch::Interrupt,
+    bus, calls,
+    devices::uart16550::PORTS,
+    dispatch::{self, Cause},
+    interrupts,
+    system::{Pcpu, VcpuCell, vcpu::Waiting},
+};
+use trace::event::FaultCause;
+
+unsafe extern "C" {
+    fn run_guest(frame: *mut Frame, block: *mut Vmcb, own: u64);
+}
+
+const UNDEFINED: u8 = 6;
+const PROTECTION: u8 = 13;
+const EXCEPTION: u64 = 3 << 8;
+const HAS_CODE: u64 = 1 << 11;
+
+/// Runs guests on this pCPU for ever, `first` first.
+pub(super) fn run(cpu: &'static Pcpu, first: &'static VcpuCell) -> ! {
+    let mut vcpu = first;
+    loop {
+        let cause = turn(cpu, vcpu);
+        if cause != Cause::Resume {
+            vcpu = dispatch::enter(cpu, cause);
+        }
+    }
+}
+
+/// One turn of a guest, and what its end means.
+#[inline(always)]
+fn turn(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
+    let context = vcpu.context.get();
+    if context.wants {
+        present::deliver(vcpu, context);
+    }
+    // SAFETY: the vCPU's state is complete and in this pCPU, and its block is a page of its own.
+    unsafe { run_guest(&raw mut context.frame, &raw mut context.block, local::local().block.get()) };
+    context.block.control.flush = 0;
+    // An event whose delivery was interrupted is delivered again.
+    context.block.control.event =
+        if context.block.control.interrupted & VALID != 0 { context.block.control.interrupted } else { 0 };
+    let code = context.block.control.exit;
+    if code == exit::INTERRUPT {
+        return interrupt(cpu, vcpu);
+    }
+    context.allowance = context.allowance.wrapping_sub(1);
+    if context.allowance == 0 && !dispatch::life::may_go_on(cpu) {
+        return Cause::Fault;
+    }
+    if code == exit::VMMCALL { call(cpu, context) } else { other(cpu, vcpu, context, code) }
+}
+
+/// A call: arguments and results are in the registers of [`ARGUMENTS`].
+#[inline(always)]
+fn call(cpu: &'static Pcpu, context: &mut Context) -> Cause {
+    skip(context, 3);
+    let frame = &mut context.frame;
+    let mut words = ARGUMENTS.map(|at| frame[at]);
+    words[0] = context.block.state.rax;
+    let cause = calls::carry_out(cpu, &mut words);
+    context.block.state.rax = words[0];
+    for (at, word) in ARGUMENTS.into_iter().zip(words).skip(1) {
+        frame[at] = word;
+    }
+    cause
+}
+
+/// The guest goes on behind an instruction of `length` bytes. It is over, and so is what it shadowed.
+#[inline(always)]
+fn skip(context: &mut Context, length: u64) {
+    let block = &mut context.block;
+    block.state.rip = if svm::says_next() { block.control.next } else { block.state.rip.wrapping_add(length) };
+    block.control.shadow = 0;
+}
+
+/// A physical interrupt.
+fn interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
+    cpu.exits.set(cpu.exits.get() + 1);
+    match apic::take_interrupt() {
+        Interrupt::GuestTimer(_) => {
+            interrupts::refresh(cpu, vcpu);
+            Cause::Resume
+        }
+        Interrupt::Timer => {
+            cpu.armed.set(sched::Instant::MAX);
+            Cause::Interrupt
+        }
+        Interrupt::Kick => {
+            dispatch::after_kick(cpu);
+            Cause::Interrupt
+        }
+        Interrupt::Input => {
+            crate::input::arrive(cpu);
+            dispatch::after_kick(cpu);
+            Cause::Interrupt
+        }
+        Interrupt::None | Interrupt::Other => Cause::Resume,
+    }
+}
+
+#[inline(never)]
+fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, code: u64) -> Cause {
+    match code {
+        exit::HLT => {
+            skip(context, 1);
+            vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
+            return Cause::Wait;
+        }
+        exit::WINDOW => present::close_window(&mut context.block),
+        exit::CPUID => identify(cpu, vcpu, context),
+        exit::MSR => register(cpu, vcpu, context),
+        exit::PORT => port(cpu, vcpu, context),
+        exit::NESTED_FAULT => return memory(cpu, context),
+        // Others' caches stay as they are: memory is coherent.
+        exit::INVD | exit::WBINVD => skip(context, 2),
+        exit::XSETBV | exit::RDPMC | exit::READ_CR8 | exit::WRITE_CR8 => raise(context, PROTECTION),
+        exit::NMI => {}
+        exit::SHUTDOWN => return fault(cpu, FaultCause::Vector, context.block.state.rip),
+        code if code as u32 == u32::MAX => return fault(cpu, FaultCause::Exit, context.block.state.rip),
+        _ => raise(context, UNDEFINED),
+    }
+    Cause::Resume
+}
+
+fn fault(cpu: &Pcpu, cause: FaultCause, detail: u64) -> Cause {
+    cpu.fault.set((cause as u8, detail));
+    Cause::Fault
+}
+
+/// Gives the guest an exception, as the processor would.
+fn raise(context: &mut Context, vector: u8) {
+    let code = if vector == PROTECTION { HAS_CODE } else { 0 };
+    context.block.control.event = VALID | EXCEPTION | code | u64::from(vector);
+}
+
+fn identify(cpu: &Pcpu, vcpu: &VcpuCell, context: &mut Context) {
+    let (leaf, subleaf) = (context.block.state.rax as u32, context.frame[1] as u32);
+    let place = (vcpu.index as u8, vcpu.partition.vcpus().len() as u8);
+    let [eax, ebx, ecx, edx] = cpuid::answer(leaf, subleaf, place, cpu.system.clock.frequency / 1000);
+    context.block.state.rax = eax.into();
+    (context.frame[3], context.frame[1], context.frame[2]) = (ebx.into(), ecx.into(), edx.into());
+    skip(context, 2);
+}
+
+fn register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {
+    let name = context.frame[1] as u32;
+    let done = if context.block.control.info_1 & 1 == 0 {
+        msr::read(cpu, vcpu, name).map(|value| {
+            context.block.state.rax = value & 0xffff_ffff;
+            context.frame[2] = value >> 32;
+        })
+    } else {
+        let value = context.frame[2] << 32 | context.block.state.rax & 0xffff_ffff;
+        msr::write(cpu, vcpu, name, value)
+    };
+    match done {
+        Some(()) => skip(context, 2),
+        None => raise(context, PROTECTION),
+    }
+}
+
+/// An access to a port: EXITINFO1 says which, EXITINFO2 where the guest goes on. Where nobody answers, ones are read.
+fn port(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {
+    const IN: u64 = 1;
+    const STRING: u64 = 1 << 2;
+    let (what, next) = (context.block.control.info_1, context.block.control.info_2);
+    if what & STRING != 0 {
+        return raise(context, PROTECTION);
+    }
+    let (bytes, port) = ((what >> 4 & 7) as u8, what >> 16 & 0xffff);
+    let mask = u64::MAX >> (64 - 8 * u32::from(bytes.clamp(1, 4)));
+    let rax = context.block.state.rax;
+    if what & IN != 0 {
+        let value = bus::read(cpu, vcpu, PORTS | port, bytes).unwrap_or(u64::MAX) & mask;
+        let kept = if bytes == 4 { 0 } else { rax & !mask };
+        context.block.state.rax = kept | value;
+    } else {
+        let _ = bus::write(cpu, vcpu, PORTS | port, bytes, rax & mask);
+    }
+    context.block.state.rip = next;
+    context.block.control.shadow = 0;
+}
+
+/// An access to where there is no memory. If the guest was about to take an event, it could never take one again.
+fn memory(cpu: &'static Pcpu, context: &mut Context) -> Cause {
+    if context.block.control.interrupted & VALID != 0 {
+        return fault(cpu, FaultCause::Vector, context.block.control.info_2);
+    }
+    raise(context, PROTECTION);
+    Cause::Resume
+}

@@ -1,0 +1,270 @@
+// First instructions of the hypervisor on a PC, the way of other pCPUs from real mode, interrupts, and the
+// world switch. Entered in 32-bit protected mode without paging (PVH: ebx = start info).
+
+    // The note by which QEMU and Xen find the 32-bit entry (Xen's PVH boot protocol, XEN_ELFNOTE_PHYS32_ENTRY).
+    .section .note.pvh, "a", @note
+    .align  4
+    .long   4, 8, 18
+    .asciz  "Xen"
+    .quad   _start
+
+    .section .text.head, "ax"
+    .code32
+    .global _start
+_start:
+    cli
+    cld
+    mov     esp, offset boot_stack
+    mov     edi, ebx                    // start info
+    rdtsc                               // the first instant that we can know
+    push    edx
+    push    eax
+    mov     eax, 0x80000000
+    cpuid
+    cmp     eax, 0x80000001
+    jb      no_long_mode
+    mov     eax, 0x80000001
+    cpuid
+    test    edx, 1 << 29
+    jz      no_long_mode
+
+    // The first 4 GiB, each onto itself, in pages of 2 MiB.
+    mov     eax, 0x83
+    xor     ecx, ecx
+1:  mov     [boot_directories + ecx], eax
+    mov     dword ptr [boot_directories + ecx + 4], 0
+    add     eax, 0x200000
+    add     ecx, 8
+    cmp     ecx, 4 * 4096
+    jb      1b
+    mov     dword ptr [boot_pointers], offset boot_directories + 3
+    mov     dword ptr [boot_pointers + 8], offset boot_directories + 0x1003
+    mov     dword ptr [boot_pointers + 16], offset boot_directories + 0x2003
+    mov     dword ptr [boot_pointers + 24], offset boot_directories + 0x3003
+    mov     dword ptr [boot_root], offset boot_pointers + 3
+    mov     eax, offset boot_root
+    call    to_long_mode
+    pop     esi                         // the first instant
+    pop     edx
+    mov     eax, offset start_64
+    push    0x08
+    push    eax
+    retf
+
+// eax = the root of the tables: switches paging and long mode on. Keeps edi.
+to_long_mode:
+    mov     cr3, eax
+    mov     eax, cr4
+    or      eax, 1 << 5                 // PAE
+    mov     cr4, eax
+    mov     ecx, 0xc0000080             // EFER: LME, NXE
+    rdmsr
+    or      eax, 1 << 8 | 1 << 11
+    wrmsr
+    mov     eax, cr0
+    or      eax, 1 << 31 | 1 << 16 | 1  // PG, WP, PE
+    and     eax, 0x9fffffff             // caches on
+    mov     cr0, eax
+    lgdt    [boot_gdt_pointer]
+    ret
+
+no_long_mode:
+    mov     esi, offset text_no_long_mode
+    mov     dx, 0x3f8
+2:  lodsb
+    test    al, al
+    jz      3f
+    out     dx, al
+    jmp     2b
+3:  hlt
+    jmp     3b
+text_no_long_mode:
+    .asciz  "majorframe: this processor has no 64-bit mode.\n"
+
+    .code64
+start_64:
+    xor     eax, eax
+    mov     ds, eax
+    mov     es, eax
+    mov     ss, eax
+    mov     esi, esi
+    shl     rdx, 32
+    or      rsi, rdx
+    mov     edi, edi
+    lea     rsp, [rip + __stacks_start]
+    add     rsp, 0x10000                // guard and stack: the top of the first one
+    call    boot_primary
+4:  hlt
+    jmp     4b
+
+// Another pCPU begins here in real mode, copied to `TRAMPOLINE`; its number lies in the ticket at the end.
+    .code16
+    .global trampoline
+    .global trampoline_end
+trampoline:
+    cli
+    xor     ax, ax
+    mov     ds, ax
+    // lgdt from the copy: the assembler takes one symbol in an address, and this is a difference of two.
+    .byte   0x0f, 0x01, 0x16
+    .word   {TRAMPOLINE} + trampoline_gdt - trampoline
+    mov     eax, cr0
+    or      al, 1
+    mov     cr0, eax
+    // A far jump to a 32-bit address in a 32-bit segment.
+    .byte   0x66, 0xea
+    .long   secondary_32
+    .word   0x18
+    .align  4
+trampoline_gdt:
+    .word   boot_gdt_end - boot_gdt - 1
+    .long   boot_gdt
+trampoline_end:
+
+    .code32
+secondary_32:
+    mov     ax, 0x10
+    mov     ds, ax
+    mov     es, ax
+    mov     ss, ax
+    mov     esp, offset boot_stack
+    mov     eax, [secondary_root]
+    call    to_long_mode
+    mov     eax, offset secondary_64
+    push    0x08
+    push    eax
+    retf
+    .code64
+secondary_64:
+    xor     eax, eax
+    mov     ds, eax
+    mov     es, eax
+    mov     ss, eax
+    mov     edi, [rip + secondary_number]
+    lea     eax, [rdi + 1]
+    shl     rax, 16
+    lea     rsp, [rip + __stacks_start]
+    add     rsp, rax
+    call    boot_secondary
+5:  hlt
+    jmp     5b
+
+    .section .rodata.gdt, "a"
+    .align  8
+boot_gdt:
+    .quad   0
+    .quad   0x00af9b000000ffff          // 64-bit code
+    .quad   0x00cf93000000ffff          // data
+    .quad   0x00cf9b000000ffff          // 32-bit code
+boot_gdt_end:
+boot_gdt_pointer:
+    .word   boot_gdt_end - boot_gdt - 1
+    .quad   boot_gdt
+
+    .section .bss.boot, "aw", @nobits
+    .align  4096
+boot_root:
+    .skip   4096
+boot_pointers:
+    .skip   4096
+boot_directories:
+    .skip   4 * 4096
+    .skip   256
+boot_stack:
+
+// Physical interrupts are only noted here: `apic::take` deals with them. gs is this pCPU's own data.
+    .section .text.vectors, "ax"
+.macro NOTE name, bit
+    .global \name
+\name:
+    or      byte ptr gs:[{PENDING}], \bit
+    iretq
+.endm
+    NOTE    note_timer, 1
+    NOTE    note_kick, 2
+    NOTE    note_input, 4
+    .global note_nothing
+note_nothing:
+    iretq
+
+// A fault of the hypervisor itself, on the emergency stack. Each entry is 16 bytes long.
+    .global faults
+    .align  16
+faults:
+    .set    vector, 0
+    .rept   32
+    .align  16
+    .if     (vector == 8) | (vector >= 10 & vector <= 14) | (vector == 17) | (vector == 21) | (vector == 29) | (vector == 30)
+    .else
+    push    0
+    .endif
+    push    vector
+    jmp     own_fault
+    .set    vector, vector + 1
+    .endr
+own_fault:
+    pop     rdi                         // vector
+    pop     rsi                         // error code
+    mov     rdx, [rsp]                  // where
+    mov     rcx, cr2
+    and     rsp, -16
+    call    hypervisor_fault
+
+// The world switch. rdi = frame, rsi = the vCPU's block, rdx = the pCPU's own block for vmsave and vmload.
+// Interrupts stay held off by the global flag; the interrupt flag lets them end the guest's turn.
+    .global run_guest
+run_guest:
+    push    rbx
+    push    rbp
+    push    r12
+    push    r13
+    push    r14
+    push    r15
+    push    rdx
+    push    rdi
+    mov     rax, rsi
+    mov     rcx, [rdi + 8]
+    mov     rdx, [rdi + 16]
+    mov     rbx, [rdi + 24]
+    mov     rbp, [rdi + 40]
+    mov     rsi, [rdi + 48]
+    mov     r8, [rdi + 64]
+    mov     r9, [rdi + 72]
+    mov     r10, [rdi + 80]
+    mov     r11, [rdi + 88]
+    mov     r12, [rdi + 96]
+    mov     r13, [rdi + 104]
+    mov     r14, [rdi + 112]
+    mov     r15, [rdi + 120]
+    mov     rdi, [rdi + 56]
+    clgi
+    sti
+    vmload  rax
+    vmrun   rax
+    vmsave  rax
+    cli
+    pop     rax
+    mov     [rax + 8], rcx
+    mov     [rax + 16], rdx
+    mov     [rax + 24], rbx
+    mov     [rax + 40], rbp
+    mov     [rax + 48], rsi
+    mov     [rax + 64], r8
+    mov     [rax + 72], r9
+    mov     [rax + 80], r10
+    mov     [rax + 88], r11
+    mov     [rax + 96], r12
+    mov     [rax + 104], r13
+    mov     [rax + 112], r14
+    mov     [rax + 120], r15
+    mov     [rax + 56], rdi
+    pop     rax
+    vmload  rax
+    stgi
+    pop     r15
+    pop     r14
+    pop     r13
+    pop     r12
+    pop     rbp
+    pop     rbx
+    ret

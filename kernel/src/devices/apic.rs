@@ -1,0 +1,337 @@
+//! The interrupt controllers of a PC for one partition, as pure state: a local APIC for each vCPU (without
+//! its timer) and an I/O APIC of 24 lines (AMD APM volume 2, chapter 16; Intel 82093AA).
+//!
+//! Whoever holds the partition's lock may call anything here. Nothing fails: what a guest may not do has no
+//! effect. Every loop is bounded by 8 vCPUs, 8 words of vectors or 24 lines.
+
+use abi::layout::VCPUS_MAX;
+
+/// A set of vCPUs of the partition, one bit each: whoever is in it has to look at its interrupts.
+pub type VcpuMask = u8;
+
+/// Where the I/O APIC lies in a partition's memory.
+pub const IO_APIC: u64 = 0xfec0_0000;
+const LINES: usize = 24;
+const MASKED: u64 = 1 << 16;
+const LEVEL: u64 = 1 << 15;
+const REMOTE: u64 = 1 << 14;
+
+const ID: u32 = 0x2;
+const VERSION: u32 = 0x3;
+const PRIORITY: u32 = 0x8;
+const PROCESSOR_PRIORITY: u32 = 0xa;
+const END: u32 = 0xb;
+const LOGICAL: u32 = 0xd;
+const FORMAT: u32 = 0xe;
+const SPURIOUS: u32 = 0xf;
+const IN_SERVICE: u32 = 0x10;
+const TRIGGER: u32 = 0x18;
+const REQUESTED: u32 = 0x20;
+const ERRORS: u32 = 0x28;
+const COMMAND: u32 = 0x30;
+const COMMAND_HIGH: u32 = 0x31;
+const ENTRIES: u32 = 0x33;
+const ENTRIES_END: u32 = 0x38;
+const SELF: u32 = 0x3f;
+const ENABLED: u32 = 1 << 8;
+
+/// A set of vectors.
+type Vectors = [u32; 8];
+
+fn put(set: &mut Vectors, vector: u8, on: bool) {
+    let (word, bit) = (usize::from(vector / 32), 1 << (vector % 32));
+    if on { set[word] |= bit } else { set[word] &= !bit }
+}
+
+fn highest(set: &Vectors) -> Option<u8> {
+    let word = set.iter().rposition(|word| *word != 0)?;
+    Some((word * 32) as u8 + (31 - set[word].leading_zeros()) as u8)
+}
+
+/// The local APIC of a vCPU.
+#[derive(Clone, Copy, Debug)]
+struct Local {
+    requested: Vectors,
+    in_service: Vectors,
+    level: Vectors,
+    priority: u8,
+    spurious: u32,
+    logical: u32,
+    format: u32,
+    command: u32,
+    command_high: u32,
+    /// Thermal, performance, two pins, error.
+    entries: [u32; 5],
+}
+
+impl Local {
+    const RESET: Self = Self {
+        requested: [0; 8],
+        in_service: [0; 8],
+        level: [0; 8],
+        priority: 0,
+        spurious: 0xff,
+        logical: 0,
+        format: u32::MAX,
+        command: 0,
+        command_high: 0,
+        entries: [1 << 16; 5],
+    };
+
+    fn processor_priority(&self) -> u8 {
+        let serviced = highest(&self.in_service).unwrap_or(0);
+        if self.priority >> 4 >= serviced >> 4 { self.priority } else { serviced & 0xf0 }
+    }
+
+    fn ready(&self) -> Option<u8> {
+        let vector = highest(&self.requested).filter(|_| self.spurious & ENABLED != 0)?;
+        (vector >> 4 > self.processor_priority() >> 4).then_some(vector)
+    }
+}
+
+/// The interrupt controllers of one partition.
+#[derive(Debug)]
+pub struct Apic {
+    vcpus: usize,
+    local: [Local; VCPUS_MAX],
+    selected: u8,
+    redirection: [u64; LINES],
+    lines: u32,
+}
+
+/// A register of the I/O APIC, by its offset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Register(u64);
+
+impl Register {
+    /// What it says depends on nothing that has to be looked at first.
+    pub fn shows_state(self) -> bool {
+        false
+    }
+}
+
+impl Apic {
+    /// Controllers after reset for `vcpus` vCPUs (1 to 8; other numbers are brought into that range).
+    pub fn new(vcpus: usize) -> Self {
+        Self {
+            vcpus: vcpus.clamp(1, VCPUS_MAX),
+            local: [Local::RESET; VCPUS_MAX],
+            selected: 0,
+            redirection: [MASKED; LINES],
+            lines: 0,
+        }
+    }
+
+    /// Back to the state after reset.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.vcpus);
+    }
+
+    fn at(&self, vcpu: usize) -> &Local {
+        self.local.get(vcpu).unwrap_or(&self.local[0])
+    }
+
+    fn at_mut(&mut self, vcpu: usize) -> &mut Local {
+        let vcpu = if vcpu < self.vcpus { vcpu } else { 0 };
+        &mut self.local[vcpu]
+    }
+
+    /// Whether an interrupt is ready for `vcpu`, as far as priorities go.
+    pub fn deliverable(&self, vcpu: usize) -> bool {
+        self.at(vcpu).ready().is_some()
+    }
+
+    /// Takes the most urgent interrupt that is ready: it is in service from now on.
+    pub fn take(&mut self, vcpu: usize) -> Option<u8> {
+        let local = self.at_mut(vcpu);
+        let vector = local.ready()?;
+        put(&mut local.requested, vector, false);
+        put(&mut local.in_service, vector, true);
+        Some(vector)
+    }
+
+    /// Requests `vector` of `vcpu`. The first 16 are the processor's own and no interrupts.
+    pub fn raise(&mut self, vcpu: usize, vector: u8) {
+        if vector >= 16 {
+            put(&mut self.at_mut(vcpu).requested, vector, true);
+        }
+    }
+
+    /// Moves the level of a line of the I/O APIC.
+    #[must_use]
+    pub fn set_level(&mut self, _vcpu: usize, line: u32, high: bool) -> VcpuMask {
+        let rises = high && self.lines >> line & 1 == 0;
+        if high {
+            self.lines |= 1 << line
+        } else {
+            self.lines &= !(1 << line)
+        }
+        if rises { self.trigger(line as usize) } else { 0 }
+    }
+
+    /// Sends what a line stands for, if it may be sent now.
+    fn trigger(&mut self, line: usize) -> VcpuMask {
+        let Some(entry) = self.redirection.get(line).copied() else { return 0 };
+        let waits = entry & LEVEL != 0 && entry & REMOTE != 0;
+        if entry & MASKED != 0 || waits || self.lines >> line & 1 == 0 {
+            return 0;
+        }
+        let targets = self.targets((entry >> 56) as u32, entry & 1 << 11 != 0, false);
+        for vcpu in (0..self.vcpus).filter(|vcpu| targets >> vcpu & 1 != 0) {
+            self.raise(vcpu, entry as u8);
+            put(&mut self.at_mut(vcpu).level, entry as u8, entry & LEVEL != 0);
+        }
+        if entry & LEVEL != 0 && targets != 0 {
+            self.redirection[line] |= REMOTE;
+        }
+        targets
+    }
+
+    /// The vCPUs that a destination names.
+    fn targets(&self, destination: u32, logical: bool, wide: bool) -> VcpuMask {
+        let everybody = if wide { u32::MAX } else { 0xff };
+        let mut mask = 0;
+        for (vcpu, local) in self.local.iter().enumerate().take(self.vcpus) {
+            let named = match (logical, wide) {
+                (false, _) => destination == vcpu as u32 || destination == everybody,
+                (true, true) => destination & 0xffff & 1 << vcpu != 0 && destination >> 16 == 0,
+                (true, false) => destination & local.logical >> 24 != 0,
+            };
+            mask |= VcpuMask::from(named) << vcpu;
+        }
+        mask
+    }
+
+    /// Sends the interrupt that `command` describes to `destination` (wide: as by registers).
+    pub fn send(&mut self, from: usize, command: u64, destination: u32) -> VcpuMask {
+        self.send_as(from, command as u32, destination, true)
+    }
+
+    fn send_as(&mut self, from: usize, command: u32, destination: u32, wide: bool) -> VcpuMask {
+        let all = ((1_u16 << self.vcpus) - 1) as VcpuMask;
+        let own = 1 << from;
+        let targets = match command >> 18 & 3 {
+            1 => own,
+            2 => all,
+            3 => all & !own,
+            _ => self.targets(destination, command & 1 << 11 != 0, wide),
+        };
+        // Fixed and lowest priority; others (NMI, INIT, start) are not offered.
+        if !matches!(command >> 8 & 7, 0 | 1) {
+            return 0;
+        }
+        for vcpu in (0..self.vcpus).filter(|vcpu| targets >> vcpu & 1 != 0) {
+            self.raise(vcpu, command as u8);
+            put(&mut self.at_mut(vcpu).level, command as u8, false);
+        }
+        targets
+    }
+
+    /// Reads a register of `vcpu`'s local APIC by its number.
+    pub fn read_local(&self, vcpu: usize, register: u32, wide: bool) -> u32 {
+        let local = self.at(vcpu);
+        let word = |set: &Vectors, first: u32| set[(register - first) as usize & 7];
+        match register {
+            ID if wide => vcpu as u32,
+            ID => (vcpu as u32) << 24,
+            VERSION => 5 << 16 | 0x14,
+            PRIORITY => local.priority.into(),
+            PROCESSOR_PRIORITY => local.processor_priority().into(),
+            LOGICAL if wide => 1 << vcpu,
+            LOGICAL => local.logical,
+            FORMAT => local.format,
+            SPURIOUS => local.spurious,
+            IN_SERVICE..TRIGGER => word(&local.in_service, IN_SERVICE),
+            TRIGGER..REQUESTED => word(&local.level, TRIGGER),
+            REQUESTED..ERRORS => word(&local.requested, REQUESTED),
+            COMMAND => local.command,
+            COMMAND_HIGH => local.command_high,
+            ENTRIES..ENTRIES_END => local.entries[(register - ENTRIES) as usize],
+            _ => 0,
+        }
+    }
+
+    /// Writes a register of `vcpu`'s local APIC by its number.
+    #[must_use]
+    pub fn write_local(&mut self, vcpu: usize, register: u32, value: u32) -> VcpuMask {
+        let local = self.at_mut(vcpu);
+        match register {
+            PRIORITY => local.priority = value as u8,
+            END => return self.end(vcpu),
+            LOGICAL => local.logical = value & 0xff00_0000,
+            FORMAT => local.format = value | 0x0fff_ffff,
+            SPURIOUS => local.spurious = value & 0x1ff,
+            COMMAND => {
+                local.command = value & !(1 << 12);
+                let destination = local.command_high >> 24;
+                return self.send_as(vcpu, value, destination, false);
+            }
+            COMMAND_HIGH => local.command_high = value & 0xff00_0000,
+            ENTRIES..ENTRIES_END => local.entries[(register - ENTRIES) as usize] = value & 0x1_87ff,
+            SELF => self.raise(vcpu, value as u8),
+            _ => {}
+        }
+        0
+    }
+
+    /// The interrupt in service is over. A line that is still high interrupts again.
+    fn end(&mut self, vcpu: usize) -> VcpuMask {
+        let local = self.at_mut(vcpu);
+        let Some(vector) = highest(&local.in_service) else { return 0 };
+        put(&mut local.in_service, vector, false);
+        let mut changed = 0;
+        for line in 0..LINES {
+            let entry = self.redirection[line];
+            if entry & (LEVEL | REMOTE) == LEVEL | REMOTE && entry as u8 == vector {
+                self.redirection[line] &= !REMOTE;
+                changed |= self.trigger(line);
+            }
+        }
+        changed
+    }
+
+    /// The register at `address` in memory.
+    pub fn register(address: u64, _vcpus: usize) -> Option<Register> {
+        address.checked_sub(IO_APIC).filter(|offset| *offset < 0x1000).map(Register)
+    }
+
+    /// A load from the I/O APIC.
+    pub fn read(&self, register: Register, _bytes: u8) -> u64 {
+        let entry = |index: u8| self.redirection.get(usize::from(index - 0x10) / 2).copied().unwrap_or(0);
+        match (register.0, self.selected) {
+            (0, selected) => selected.into(),
+            (0x10, 1) => (LINES as u64 - 1) << 16 | 0x11,
+            (0x10, index @ 0x10..) if index & 1 == 0 => entry(index) & 0xffff_ffff,
+            (0x10, index @ 0x10..) => entry(index) >> 32,
+            _ => 0,
+        }
+    }
+
+    /// A store to the I/O APIC.
+    #[must_use]
+    pub fn write(&mut self, register: Register, _bytes: u8, value: u64) -> VcpuMask {
+        const KEPT: u64 = REMOTE | 1 << 12;
+        match (register.0, self.selected) {
+            (0, _) => self.selected = value as u8,
+            (0x10, index @ 0x10..) => {
+                let line = usize::from(index - 0x10) / 2;
+                let Some(entry) = self.redirection.get_mut(line) else { return 0 };
+                if index & 1 == 0 {
+                    *entry = *entry & (!0xffff_ffff | KEPT) | value & 0xffff_ffff & !KEPT;
+                    if *entry & LEVEL == 0 {
+                        *entry &= !REMOTE;
+                    } else {
+                        return self.trigger(line);
+                    }
+                } else {
+                    *entry = *entry & 0xffff_ffff | value << 32;
+                }
+            }
+            _ => {}
+        }
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests;
