@@ -260,6 +260,9 @@ pub(crate) struct TestArgs {
     /// Leave out what takes longer than a few seconds
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Run the scenarios on this architecture only [default: on each]
+    #[arg(long, value_enum)]
+    pub(crate) arch: Option<Arch>,
     /// Run only the steps and scenarios whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,

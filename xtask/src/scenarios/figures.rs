@@ -2,6 +2,7 @@
 
 use super::lab::{Done, Lab};
 use super::{Scenario, long, quick};
+use crate::arch::Arch;
 use anyhow::{Context, Result, ensure};
 
 const NULL_HYPERCALL: f64 = 80.0;
@@ -23,8 +24,8 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         long("major_frames_do_not_drift", frames),
         quick("hypercalls_are_short", hypercalls),
-        quick("switches_are_short_under_each_sharing_scheduler", switches),
-        quick("the_hypervisor_is_small_and_boots_fast", size),
+        quick("switches_are_short_under_each_sharing_scheduler", switches).only(Arch::Aarch64),
+        quick("the_hypervisor_is_small_and_boots_fast", size).only(Arch::Aarch64),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use super::lab::{Lab, PROMPT};
 use super::{Scenario, quick};
+use crate::arch::Arch;
 use crate::process::{self, Finished};
 use crate::trial;
 use crate::workspace;
@@ -15,13 +16,16 @@ use trace::{Event, Recording};
 const PICK: u8 = trace::event::Kind::Pick as u8;
 
 pub(super) fn all() -> Vec<Scenario> {
-    vec![
+    [
         quick("check_tells_all_errors_with_their_places", errors),
         quick("run_fails_when_an_expectation_is_broken", expectation),
         quick("sim_is_judged_and_can_be_replayed", simulation),
         quick("draw_writes_a_picture_of_what_is_known", drawing),
         quick("replay_finds_a_difference_and_a_gap", replay),
     ]
+    .into_iter()
+    .map(|one| one.only(Arch::Aarch64))
+    .collect()
 }
 
 /// Runs this program once more.

@@ -8,6 +8,7 @@ use crate::build;
 use crate::cli::TestArgs;
 use crate::scenarios::{self, Lab, Scenario};
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
@@ -23,18 +24,20 @@ pub(crate) fn run(arguments: &TestArgs) -> Result<ExitCode> {
     for check in checks::ALL.iter().filter(|check| wanted(check.name)) {
         tally.counted(check.name, check.run);
     }
-    let chosen: Vec<Scenario> =
-        scenarios::all().into_iter().filter(|one| wanted(&one.name) && (one.quick || !arguments.quick)).collect();
-    if !chosen.is_empty() {
-        run_scenarios(chosen, &tally);
+    for arch in Arch::value_variants().iter().copied().filter(|arch| arguments.arch.is_none_or(|only| only == *arch)) {
+        let named = scenarios::on(arch).into_iter().filter(|one| wanted(&one.name));
+        let chosen: Vec<Scenario> = named.filter(|one| one.quick || !arguments.quick).collect();
+        if !chosen.is_empty() {
+            run_scenarios(arch, chosen, &tally);
+        }
     }
     println!("{}", tally.summary());
     Ok(if tally.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Without a build there is nothing to run: then every scenario counts as failed.
-fn run_scenarios(chosen: Vec<Scenario>, tally: &Tally) {
-    let lab = match build::all(Arch::Aarch64).context("no scenario could run") {
+fn run_scenarios(arch: Arch, chosen: Vec<Scenario>, tally: &Tally) {
+    let lab = match build::all(arch).context("no scenario could run") {
         Ok(built) => Lab::new(built),
         Err(error) => return chosen.iter().for_each(|one| tally.failed(&one.name, &error)),
     };
