@@ -15,8 +15,6 @@ use super::{Arch, Memory, Misfit};
 use crate::plan::LOADS_MAX;
 use crate::resolved::ResolvedLoad;
 
-const REMEDY: &str = "link it statically for a bare machine, as the guests of this repository are";
-
 /// True if these are the first bytes of an ELF file.
 pub(crate) fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
@@ -24,14 +22,15 @@ pub(crate) fn is_elf(bytes: &[u8]) -> bool {
 
 /// Places an ELF file.
 pub(crate) fn place(bytes: &[u8], memory: Memory, arch: Arch) -> Result<Placed, Misfit> {
-    let bad = |why: &str| Misfit::new(format!("the ELF image cannot be used: {why}"), REMEDY);
-    let file = ElfBytes::<LittleEndian>::minimal_parse(bytes).map_err(|error| bad(&error.to_string()))?;
     let (machine, name) = match arch {
-        Arch::Aarch64 => (EM_AARCH64, "it is not for 64-bit AArch64"),
-        Arch::X86_64 => (EM_X86_64, "it is not for 64-bit x86"),
+        Arch::Aarch64 => (EM_AARCH64, "AArch64"),
+        Arch::X86_64 => (EM_X86_64, "x86"),
     };
+    let remedy = || format!("link it statically for a bare {name} machine, as the guests of this repository are");
+    let bad = |why: &str| Misfit::new(format!("the ELF image cannot be used: {why}"), remedy());
+    let file = ElfBytes::<LittleEndian>::minimal_parse(bytes).map_err(|error| bad(&error.to_string()))?;
     if file.ehdr.class != Class::ELF64 || file.ehdr.e_machine != machine {
-        return Err(bad(name));
+        return Err(bad(&format!("it is not for 64-bit {name}")));
     }
     if file.ehdr.e_type != ET_EXEC {
         return Err(bad("it is not an executable at fixed addresses"));
