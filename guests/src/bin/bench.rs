@@ -52,8 +52,8 @@ fn measure(guest: &Guest, test: usize, shots: u64, gap: u64) {
     match test {
         0 => loops(guest, name, value::NULL_HYPERCALL, 1, |count| arch::time_hypercalls(VERSION, count)),
         1 => loops(guest, name, own::PSCI_VERSION, 1, |count| arch::time_hypercalls(psci::VERSION, count)),
-        2 => loops(guest, name, own::CONTROLLER, 1, |count| arch::time_controller_reads(count)),
-        3 => loops(guest, name, own::UART, 1, |count| arch::time_uart_reads(count)),
+        2 => loops(guest, name, own::CONTROLLER, 1, arch::time_controller_reads),
+        3 => loops(guest, name, own::UART, 1, arch::time_uart_reads),
         4 => loops(guest, name, value::YIELD_ALONE, 1, |count| arch::time_hypercalls(YIELD, count)),
         5 => timer_shots(guest, name, own::TIMER_RUNNING, timer::work_until, shots, gap),
         6 => timer_shots(guest, name, own::TIMER_WFI, timer::sleep_until, shots, gap),

@@ -193,7 +193,7 @@ fn program(at: u64) {
         write(INITIAL, 0);
     } else {
         let left = u128::from(at.saturating_sub(ticks()));
-        let counts = (left * u128::from(SCALE.load(Ordering::Relaxed)) >> 32) + 1;
+        let counts = ((left * u128::from(SCALE.load(Ordering::Relaxed))) >> 32) + 1;
         write(INITIAL, counts.min(u32::MAX.into()) as u32);
     }
 }
