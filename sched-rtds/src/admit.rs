@@ -12,8 +12,8 @@
 //!   stretch in which a promise is due: U + Σ U (P − Q) / P_min ≤ 1 (the bound of Ghazalie and Baker,
 //!   *Aperiodic servers in a deadline scheduling environment*, Real-Time Systems 9, 1995, for many servers).
 
-use crate::{Admission, Placement, PoolParams, Rtds, Server, Slot, VcpuParams};
-use sched::{Cpu, CpuSet, Refused};
+use crate::{Admission, PoolParams, Server, VcpuParams};
+use sched::Refused;
 
 /// A whole pCPU, as a share. Shares round down, so that an exact fit is never refused; the error of a sum is
 /// less than 10⁻¹² per vCPU.
@@ -21,7 +21,7 @@ pub(crate) const WHOLE: u64 = 1 << SCALE;
 const SCALE: u32 = 40;
 
 /// `Refused::key` where no parameter alone is at fault.
-const NO_KEY: u8 = u8::MAX;
+pub(crate) const NO_KEY: u8 = u8::MAX;
 
 /// What is reserved on a set of pCPUs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -62,6 +62,7 @@ impl Load {
     }
 
     /// The same with one reservation less; `heaviest` and `shortest` stay.
+    #[inline(never)]
     pub(crate) fn without(self, params: &VcpuParams) -> Self {
         if !params.reserved() {
             return self;
@@ -76,6 +77,11 @@ impl Load {
         };
         // Nothing is reserved any more: nothing is heavy or short.
         if left.share == 0 { Self::NONE } else { left }
+    }
+
+    /// The sum of the shares.
+    pub(crate) fn share(&self) -> u64 {
+        self.share
     }
 
     /// Whether this fits on `count` pCPUs. The refusal's numbers are millionths of a pCPU.
@@ -127,27 +133,6 @@ impl Load {
     }
 }
 
-/// What is reserved in a pool: in all at 0, or on each pCPU if the pool is partitioned.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Loads([Load; Cpu::LIMIT]);
-
-// A home is the number of a pCPU, or 0: below the limit anyhow, which the remainder shows to the compiler.
-impl Loads {
-    pub(crate) const NONE: Self = Self([Load::NONE; Cpu::LIMIT]);
-
-    pub(crate) fn at(&self, home: usize) -> &Load {
-        &self.0[home % Cpu::LIMIT]
-    }
-
-    pub(crate) fn at_mut(&mut self, home: usize) -> &mut Load {
-        &mut self.0[home % Cpu::LIMIT]
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Load> {
-        self.0.iter()
-    }
-}
-
 #[inline(never)]
 fn refused(rule: &'static str, needs: u64, has: u64) -> Refused {
     let millionths = |share: u64| {
@@ -186,72 +171,6 @@ fn lag_share(lag: u64, shortest: u64) -> u64 {
     }
     let (whole, rest) = (lag.checked_div(shortest).unwrap_or(0), lag.checked_rem(shortest).unwrap_or(0));
     whole.saturating_mul(WHOLE).saturating_add(ratio(rest, shortest)).saturating_add(1)
-}
-
-impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
-    /// How many pCPUs share a load: all of the pool, or one.
-    pub(crate) fn width(&self, cpus: CpuSet) -> u64 {
-        if self.params.placement == Placement::Partitioned { 1 } else { cpus.len() as u64 }
-    }
-
-    /// Where `params` would lie with the affinity `hard`, on top of `loads`: the index of the load and the
-    /// pCPUs. Partitioned, that is the first pCPU on which it fits.
-    ///
-    /// # Errors
-    /// The test that fails, on the pCPU with the least reserved.
-    pub(crate) fn find_home(
-        &self,
-        params: &VcpuParams,
-        hard: CpuSet,
-        cpus: CpuSet,
-        loads: &Loads,
-    ) -> Result<(usize, CpuSet), Refused> {
-        let open = hard.and(cpus);
-        if self.params.placement == Placement::Global {
-            loads.at(0).with(params).check(self.width(cpus), &self.params)?;
-            return self.check_reach(params, open, cpus).map(|()| (0, hard));
-        }
-        let mut least: Option<(u64, Refused)> = None;
-        for cpu in open.iter() {
-            let load = loads.at(cpu.index());
-            match load.with(params).check(1, &self.params) {
-                Ok(()) => return Ok((cpu.index(), CpuSet::only(cpu))),
-                Err(refused) if least.is_none_or(|(share, _)| load.share < share) => {
-                    least = Some((load.share, refused));
-                }
-                Err(_) => {}
-            }
-        }
-        Err(least.map_or(Refused::new("the vCPU may run on no pCPU of the pool", 0, 1, 0), |(_, refused)| refused))
-    }
-
-    /// The bounds for global EDF suppose that every vCPU may run on every pCPU.
-    fn check_reach(&self, params: &VcpuParams, open: CpuSet, cpus: CpuSet) -> Result<(), Refused> {
-        if self.params.admission != Admission::Guarantee || !params.reserved() || open == cpus {
-            return Ok(());
-        }
-        let rule = "global EDF guarantees nothing to a vCPU that may not run on every pCPU: choose partitioned";
-        Err(Refused::new(rule, NO_KEY, cpus.len() as u64, open.len() as u64))
-    }
-
-    /// Where a vCPU whose home is lost goes: where it fits, else where the least is reserved.
-    pub(crate) fn refuge(&self, params: &VcpuParams, hard: CpuSet) -> (usize, CpuSet) {
-        if let Ok(home) = self.find_home(params, hard, self.cpus, &self.loads) {
-            return home;
-        }
-        let open = hard.and(self.cpus);
-        let share = |cpu: &Cpu| self.loads.at(cpu.index()).share;
-        match (self.params.placement, open.iter().min_by_key(share)) {
-            (Placement::Partitioned, Some(cpu)) => (cpu.index(), CpuSet::only(cpu)),
-            _ => (0, hard),
-        }
-    }
-
-    /// Counts the reservations of the load `home` anew.
-    pub(crate) fn recount(&mut self, home: usize) {
-        let members = self.slots.as_slice().iter().filter(|slot| slot.present && usize::from(slot.home) == home);
-        *self.loads.at_mut(home) = members.fold(Load::NONE, |load, slot| load.with(slot.promised()));
-    }
 }
 
 #[cfg(test)]

@@ -19,13 +19,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let asked = !self.kicked.and(bit).is_empty();
         self.kicked = self.kicked.without(bit);
         let old = self.seats.at(cpu.index()).runs;
-        let first = self.first_for(bit.and(self.cpus));
+        let first = self.first_for(bit.and(self.terms.cpus));
         let (run, until) = match (old, first) {
             (Some(runner), Some(waiting)) => self.compare(cpu, runner, waiting, (gone, watched), now),
             _ => self.choose_only(cpu, old, first, (gone, watched), now),
         };
         let mut kick = CpuSet::EMPTY;
-        if gone && self.cpus != bit {
+        if gone && self.terms.cpus != bit {
             kick = self.place_again(old, run, now);
         }
         if asked {
@@ -51,7 +51,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         let rank = Rank::of(&self.slots.at(waiting.index()).run);
         let slot = self.slots.at_mut(runner.index());
         slot.account(&mut self.ticket, watched, now);
-        if slot.may_stay(bit.and(self.cpus)) && !slot.gives_way(rank) {
+        if slot.may_stay(bit.and(self.terms.cpus)) && !slot.gives_way(rank) {
             return (Some(runner), arm_end(slot, &mut self.armed, bit, true, now));
         }
         slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };
@@ -59,7 +59,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             return self.replace(cpu, runner, waiting, now);
         }
         slot.take_turn(&mut self.ticket);
-        let mask = if gone { slot.hard } else { slot.mask_leaving(bit, self.cpus) };
+        let mask = if gone { slot.hard } else { slot.mask_leaving(bit, self.terms.cpus) };
         let key = slot.rank().key();
         self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
         let contested = !mask.and(bit).is_empty() || self.first_for(bit).is_some();
@@ -107,7 +107,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         if let Some(v) = old {
             let slot = self.slots.at_mut(v.index());
             slot.account(&mut self.ticket, watched, now);
-            if slot.may_stay(bit.and(self.cpus)) {
+            if slot.may_stay(bit.and(self.terms.cpus)) {
                 return (old, arm_end(slot, &mut self.armed, bit, false, now));
             }
             slot.place = if gone { Place::Away } else { Place::Leaves(cpu) };

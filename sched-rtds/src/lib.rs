@@ -17,12 +17,12 @@
 //! - **Silence**: an event is armed only if it could change a choice. A lone vCPU that may go on anyhow is
 //!   never interrupted; a blocked vCPU has no events at all: its server catches up in closed form.
 //!
-//! - **Admission**: what is reserved is tested when it is asked for, by a named test; see `admit`. *Urgent*
+//! - **Admission**: what is reserved is tested when it is asked for, by a named test; see `admit` and `terms`. *Urgent*
 //!   reservations go before all deadlines, as EDF-US does with heavy ones (Srinivasan and Baruah, *Deadline-based
 //!   scheduling of periodic task systems on multiprocessors*, Information Processing Letters 84, 2002).
 //!
 //! `slot` is the state of one vCPU, `server` the rules of one server, `choose` what a pCPU runs,
-//! `place` whom to interrupt; `line` keeps both trees, `policy` is the seam, `change` changes parameters in force.
+//! `place` whom to interrupt; `line` keeps both trees, `policy` is the seam, `check` and `change` put other parameters in force.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -31,6 +31,7 @@ extern crate std;
 
 mod admit;
 mod change;
+mod check;
 mod choose;
 mod line;
 mod params;
@@ -38,6 +39,7 @@ mod place;
 mod policy;
 mod server;
 mod slot;
+mod terms;
 
 pub use line::Rtds;
 pub use params::{Admission, Placement, PoolParams, Server, VcpuParams};

@@ -1,7 +1,8 @@
 //! The state of a pool: both trees, and the moves of a vCPU in and out of them.
 
-use crate::admit::Loads;
+use crate::admit::Load;
 use crate::slot::{REFILL, RUN};
+use crate::terms::{Loads, Terms};
 use crate::{PoolParams, Slot};
 use sched::tree::Tree;
 use sched::{Cpu, CpuSet, Instant, Refused, Table, Vcpu};
@@ -20,9 +21,7 @@ pub(crate) struct Seat {
 pub struct Rtds<M> {
     pub(crate) slots: Table<Slot, M>,
     pub(crate) seats: Table<Seat, [Seat; Cpu::LIMIT]>,
-    pub(crate) params: PoolParams,
-    pub(crate) loads: Loads,
-    pub(crate) cpus: CpuSet,
+    pub(crate) terms: Terms,
     /// pCPUs that run nobody.
     pub(crate) idle: CpuSet,
     /// pCPUs that owe a pick.
@@ -49,9 +48,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         Ok(Self {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([seat; Cpu::LIMIT], seat),
-            params,
-            loads: Loads::NONE,
-            cpus,
+            terms: Terms { params, cpus, loads: Loads::NONE },
             idle: CpuSet::ALL,
             kicked: CpuSet::EMPTY,
             armed: CpuSet::EMPTY,
@@ -65,7 +62,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
         let slot = self.slots.at_mut(v.index());
         slot.take_turn(&mut self.ticket);
-        let mask = slot.mask(self.cpus);
+        let mask = slot.mask(self.terms.cpus);
         let (may_run, rank, deadline, reserved) = (slot.may_run(), slot.rank(), slot.deadline, slot.params.reserved());
         if may_run {
             self.run.insert(&mut self.slots, v.0, rank.key(), mask.bits());
@@ -85,6 +82,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     #[inline(always)]
     pub(crate) fn first_for(&self, cpus: CpuSet) -> Option<Vcpu> {
         self.run.first_with(&self.slots, cpus.bits()).map(Vcpu)
+    }
+
+    /// The number of each slot, whether or not there is a vCPU in it.
+    pub(crate) fn every_slot(&self) -> impl Iterator<Item = Vcpu> + use<M> {
+        (0..u16::try_from(self.slots.len()).unwrap_or(u16::MAX)).map(Vcpu)
+    }
+
+    /// Counts the reservations of the load `home` anew.
+    pub(crate) fn recount(&mut self, home: usize) {
+        let members = self.slots.as_slice().iter().filter(|slot| slot.present && usize::from(slot.home) == home);
+        *self.terms.loads.at_mut(home) = members.fold(Load::NONE, |load, slot| load.with(slot.promised()));
     }
 
     /// Charges the runner of `cpu`, if it has one.

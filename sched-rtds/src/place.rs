@@ -20,7 +20,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         if !slot.run.is_linked() || slot.unplaced {
             return CpuSet::EMPTY;
         }
-        let open = hard.and(self.cpus);
+        let open = hard.and(self.terms.cpus);
         let free = open.and(self.idle).without(self.kicked);
         if !free.is_empty() {
             let cpu = prefer(free, slot.last, soft);
@@ -77,7 +77,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     /// True if the runner of `cpu` could stay there.
     pub(crate) fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
-        self.slots.at(v.index()).may_stay(self.cpus.and(CpuSet::only(cpu)))
+        self.slots.at(v.index()).may_stay(self.terms.cpus.and(CpuSet::only(cpu)))
     }
 
     /// The rank of a runner: one whose turn is over comes last.
@@ -95,6 +95,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 }
 
+// [RTDS-R-20]
 /// The member of `set`, which has one, where the vCPU ran last, or one it prefers, or any.
 fn prefer(set: CpuSet, last: Option<Cpu>, soft: CpuSet) -> Cpu {
     let fond = set.and(soft);

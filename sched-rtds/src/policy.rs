@@ -24,8 +24,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         if self.slots.at(v.index()).present {
             return Err(Refused::new("the vCPU is in the pool already", 0, 0, u64::from(v.0)));
         }
-        self.check_affinity(a, self.cpus)?;
-        let home = self.find_home(&p, a.hard, self.cpus, &self.loads)?;
+        self.check_affinity(a, self.terms.cpus)?;
+        let home = self.terms.find_home(&p, a.hard)?;
         *self.slots.at_mut(v.index()) = Slot { present: true, params: p, affinity: a, ..Slot::EMPTY };
         self.settle_in(v, home);
         Ok(())
@@ -53,7 +53,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
     // [RTDS-R-05] [RTDS-R-19]
     #[inline(never)]
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
-        let server = self.params.server;
+        let server = self.terms.params.server;
         let slot = self.slots.at_mut(v.index());
         if !slot.present || slot.ready {
             return CpuSet::EMPTY;
@@ -146,7 +146,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         slot.place = Place::Away;
         let hard = slot.hard;
         // Its pCPU had the choice, and no other one may run it.
-        if !slot.unplaced && hard.and(self.cpus) == CpuSet::only(cpu) {
+        if !slot.unplaced && hard.and(self.terms.cpus) == CpuSet::only(cpu) {
             return CpuSet::EMPTY;
         }
         self.settle(v, hard, now)
@@ -175,10 +175,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
         self.place(v, now)
     }
 
+    // [RTDS-R-21]
     fn in_force(&self, v: Vcpu) -> Option<(VcpuParams, Affinity)> {
         let slot = self.slots.at(v.index());
         let (hard, soft) = (slot.hard, slot.affinity.soft);
-        let held = Affinity { hard: hard.and(self.cpus), soft: soft.and(hard).and(self.cpus) };
+        let held = Affinity { hard: hard.and(self.terms.cpus), soft: soft.and(hard).and(self.terms.cpus) };
         if slot.present { Some((slot.params, held)) } else { None }
     }
 

@@ -2,6 +2,9 @@
 
 use super::refusals::add;
 use super::*;
+use sched::Scheduler;
+
+const NONE: CpuSet = CpuSet::EMPTY;
 
 /// Adds reservations one after the other; the index of the first that is refused, with what it needs and what there
 /// is, in millionths of a pCPU.
@@ -66,6 +69,32 @@ fn global_edf_guarantees_nothing_to_a_reservation_that_may_not_run_everywhere() 
     assert_eq!(add(&mut policy, 0, hard(10, 1), one), Err((2, 1)));
     assert_eq!(add(&mut policy, 0, hard(10, 1), Affinity::hard(CpuSet::from_bits(7))), Ok(()));
     assert_eq!(add(&mut policy, 1, VcpuParams::BEST_EFFORT, one), Ok(()));
+    // Nor does it become one later, whichever of its parameters comes last.
+    let before = policy.clone();
+    let mut refused = |all: &[Change<Rtds<Vec<Slot>>>]| policy.change(all, When::Now, at(0)).map_err(|why| why.has);
+    assert_eq!(refused(&[Change::Vcpu(Vcpu(1), hard(10, 1))]), Err(1));
+    assert_eq!(refused(&[Change::Affinity(Vcpu(0), one)]), Err(1));
+    assert_eq!(refused(&[Change::Affinity(Vcpu(1), Affinity::ANY), Change::Vcpu(Vcpu(1), hard(10, 1))]), Ok(NONE));
+    assert_eq!(refused(&[Change::Vcpu(Vcpu(1), VcpuParams::BEST_EFFORT), Change::Affinity(Vcpu(1), one)]), Ok(NONE));
+    assert!(policy.in_force(Vcpu(1)) == before.in_force(Vcpu(1)));
+}
+
+// [RTDS-R-14]
+#[test]
+fn a_guarantee_is_set_only_where_every_reservation_may_run_everywhere() {
+    let guarantee = Change::Pool(guarantee(Server::ConstantBandwidth));
+    let mut policy = policy(2, PoolParams::default());
+    let one = Affinity::hard(on(1));
+    add(&mut policy, 0, hard(10, 1), one).unwrap();
+    add(&mut policy, 1, VcpuParams::BEST_EFFORT, one).unwrap();
+    let before = policy.clone();
+    assert!(policy.change(&[guarantee], When::Now, at(0)).is_err());
+    // What comes after it in the same call has to pass the new test.
+    let everywhere = Change::Affinity(Vcpu(0), Affinity::ANY);
+    assert!(policy.change(&[everywhere, guarantee, Change::Vcpu(Vcpu(1), hard(10, 1))], When::Now, at(0)).is_err());
+    assert!(policy == before);
+    assert_eq!(policy.change(&[everywhere, guarantee], When::Now, at(0)), Ok(NONE));
+    assert!(add(&mut policy, 2, hard(10, 1), one).is_err());
 }
 
 // [RTDS-R-14]

@@ -111,7 +111,7 @@ impl Rtds<Vec<Slot>> {
     fn sums_are_right(&self) -> bool {
         let mut copy = self.clone();
         (0..CPUS).for_each(|home| copy.recount(usize::from(home)));
-        copy.loads.iter().zip(self.loads.iter()).all(|(exact, kept)| kept.covers(exact))
+        copy.terms.loads.iter().zip(self.terms.loads.iter()).all(|(exact, kept)| kept.covers(exact))
     }
 }
 
@@ -160,9 +160,9 @@ fn quiet(pool: &Chaos, now: u64) -> Result<(), TestCaseError> {
         let waits = pool.life(v).phase == Phase::Ready;
         prop_assert_eq!(slot.run.is_linked(), waits && slot.may_run());
         let reach = CpuSet::from_bits(slot.run.mask());
-        prop_assert!(!slot.run.is_linked() || reach == slot.mask(pool.policy().cpus));
+        prop_assert!(!slot.run.is_linked() || reach == slot.mask(pool.policy().terms.cpus));
         prop_assert_eq!(slot.refill.is_linked(), waits && slot.params.reserved());
-        let free = slot.hard.and(pool.policy().cpus).iter().any(|cpu| pool.running(cpu).is_none());
+        let free = slot.hard.and(pool.policy().terms.cpus).iter().any(|cpu| pool.running(cpu).is_none());
         prop_assert!(!(waits && slot.may_run() && free), "{:?} misses a free pCPU", v);
         let full = Duration::from_nanos(slot.left.unsigned_abs());
         prop_assert!(

@@ -83,7 +83,7 @@ impl Subject for Servers {
         }
         let seats = policy.seats.as_slice().iter().take(2);
         seats.for_each(|seat| seat.hash(into));
-        (policy.cpus, policy.idle, policy.kicked, policy.armed, policy.params).hash(into);
+        (policy.terms.cpus, policy.idle, policy.kicked, policy.armed, policy.terms.params).hash(into);
     }
 }
 

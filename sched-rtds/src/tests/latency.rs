@@ -41,7 +41,7 @@ fn a_shorter_deadline_preempts_a_reserved_hog() {
     }
 }
 
-// [RTDS-R-05]
+// [RTDS-R-05] [RTDS-R-20]
 #[test]
 fn a_wake_takes_an_idle_pcpu_and_preempts_nobody() {
     let mut world = machine(2);
@@ -60,7 +60,7 @@ fn a_wake_takes_an_idle_pcpu_and_preempts_nobody() {
     assert_eq!((world.running(1), world.tally(first).preemptions), (Some(v), 0));
 }
 
-// [RTDS-R-05]
+// [RTDS-R-20]
 #[test]
 fn a_wake_prefers_its_own_pcpu_then_one_it_is_fond_of() {
     let mut world = machine(3);

@@ -52,7 +52,7 @@ fn more_urgent_reservations_than_pcpus_fail() {
     assert!(all.iter().map(|v| shortfalls(&world, *v)).sum::<u64>() > 90);
 }
 
-// [RTDS-R-16]
+// [RTDS-R-16] [RTDS-R-21]
 #[test]
 fn partitioned_vcpus_stay_on_the_first_pcpu_with_room() {
     let mut world = machine_with(partitioned(), 2);
@@ -104,6 +104,38 @@ fn a_partitioned_vcpu_moves_when_its_pcpu_leaves_or_its_affinity_says_so() {
     assert!(world.tally(v).runs.iter().all(|run| run.from < at(MS) || run.cpu == Cpu(1)));
     assert_eq!(world.policy().in_force(v).unwrap().1.hard, on(1));
     assert!(shortfalls(&world, v) > 0);
+}
+
+// [RTDS-R-14] [RTDS-R-16]
+#[test]
+fn a_partitioned_reservation_is_guaranteed_on_one_pcpu_whatever_its_affinity() {
+    let strict = PoolParams { admission: Admission::Guarantee, ..partitioned() };
+    let mut world = machine_with(partitioned(), 2);
+    let v = hog_on(&mut world, hard(10, 6), Affinity::hard(on(1)));
+    assert!(change(&mut world, &[Change::Pool(strict), Change::Vcpu(v, hard(10, 10))], When::Now));
+    // The other pCPU is free, and not for it.
+    let deferrable = PoolParams { server: Server::Deferrable, ..strict };
+    let least = VcpuParams::reserve(ns(10_000), ms(1000), false).unwrap();
+    assert!(world.admit(NewVcpu::new(least, Load::hog()).affinity(Affinity::hard(on(1)))).is_err());
+    assert!(world.admit(NewVcpu::new(hard(10, 6), Load::hog())).is_ok());
+    assert!(change(&mut world, &[Change::Pool(deferrable)], When::Now));
+}
+
+// [RTDS-R-11] [RTDS-R-16]
+#[test]
+fn changes_that_move_a_partitioned_vcpu_come_last_for_it() {
+    let mut world = machine_with(partitioned(), 2);
+    let [v, other] = [6, 8].map(|budget| hog(&mut world, hard(10, budget)));
+    let (there, more) = (Change::Affinity(v, Affinity::hard(on(1))), Change::Vcpu(v, hard(10, 9)));
+    // Where it would be then has no room for that, and where it is now has.
+    let make_room = Change::Vcpu(other, hard(10, 4));
+    for last in [more, there] {
+        assert!(!change(&mut world, &[make_room, there, last], When::Now));
+    }
+    assert_eq!(world.policy().in_force(other).unwrap().0, hard(10, 8));
+    let less = Change::Vcpu(v, hard(10, 5));
+    assert!(change(&mut world, &[make_room, less, there, Change::Vcpu(other, hard(10, 5))], When::Now));
+    assert_eq!(world.policy().in_force(v).unwrap().1.hard, on(1));
 }
 
 // [RTDS-R-16]

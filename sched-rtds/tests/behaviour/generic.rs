@@ -72,7 +72,7 @@ fn g03_affinities_and_pools_that_change_all_the_time_are_never_left() {
     }
 }
 
-// [RTDS-R-13]
+// [RTDS-R-13] [RTDS-R-21]
 #[test]
 fn g10_a_pcpu_that_leaves_is_empty_at_once_and_who_may_run_nowhere_is_seen() {
     let mut world = machine(2, PoolParams::default());

@@ -68,7 +68,7 @@ fn rt16_bad_parameters_are_refused_and_change_nothing() {
     assert_eq!(least_and_most(&world, v, ms(10)), (ms(4), ms(4)));
 }
 
-// [RTDS-R-12]
+// [RTDS-R-12] [RTDS-R-21]
 #[test]
 fn rt17_what_is_in_force_is_what_was_set() {
     let mut world = single();
@@ -82,7 +82,7 @@ fn rt17_what_is_in_force_is_what_was_set() {
     assert_eq!(held, [[20_000_000, 2_000_000, 0, 0, 0], [10_000_000, 4_000_000, 1, 0, 0]]);
 }
 
-// [RTDS-R-05]
+// [RTDS-R-05] [RTDS-R-20]
 #[test]
 fn rt19_a_wake_takes_an_idle_pcpu_its_own_first() {
     let mut world = machine(3, PoolParams::default());
