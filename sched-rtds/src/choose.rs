@@ -3,7 +3,8 @@
 //! The runner is charged and compared with the first in line. If it loses, the two trade places: the line
 //! takes one exchange, and whoever leaves stays bound to its pCPU until it is saved.
 
-use crate::slot::{Place, Rank};
+use crate::rank::Rank;
+use crate::slot::Place;
 use crate::{Rtds, Slot};
 use sched::{Choice, Cpu, CpuSet, Instant, Vcpu};
 

@@ -21,8 +21,9 @@
 //!   reservations go before all deadlines, as EDF-US does with heavy ones (Srinivasan and Baruah, *Deadline-based
 //!   scheduling of periodic task systems on multiprocessors*, Information Processing Letters 84, 2002).
 //!
-//! `slot` is the state of one vCPU, `server` the rules of one server, `choose` what a pCPU runs,
-//! `place` whom to interrupt; `line` keeps both trees, `policy` is the seam, `check` and `change` put other parameters in force.
+//! `slot` is the state of one vCPU, `rank` its place among the others, `server` the rules of one server, `choose`
+//! what a pCPU runs, `place` whom to interrupt, `offer` who yields to whom; `line` keeps both trees, `policy` is the
+//! seam, `params` and `pool` are the parameters, `check` and `change` put others in force.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -34,15 +35,19 @@ mod change;
 mod check;
 mod choose;
 mod line;
+mod offer;
 mod params;
 mod place;
 mod policy;
+mod pool;
+mod rank;
 mod server;
 mod slot;
 mod terms;
 
 pub use line::Rtds;
-pub use params::{Admission, Placement, PoolParams, Server, VcpuParams};
+pub use params::VcpuParams;
+pub use pool::{Admission, Placement, PoolParams, Server};
 pub use sched::NoRow;
 pub use slot::Slot;
 

@@ -4,7 +4,8 @@
 //! pick already is not asked twice: it is pledged to the vCPU for which it was kicked, and if its pick
 //! takes another one, the pledged vCPU is placed again.
 
-use crate::slot::{Place, Rank};
+use crate::rank::Rank;
+use crate::slot::Place;
 use crate::{Rtds, Slot};
 use sched::{Cpu, CpuSet, Instant, Vcpu};
 
@@ -30,6 +31,13 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             Some((cpu, standing)) if standing.is_none_or(|runner| self.beats(v, runner)) => self.pledge(cpu, v),
             _ => self.arm(open),
         }
+    }
+
+    /// Any pCPU in `hard` may take `v` from now on.
+    #[inline(never)]
+    pub(crate) fn settle(&mut self, v: Vcpu, hard: CpuSet, now: Instant) -> CpuSet {
+        self.run.set_mask(&mut self.slots, v.0, hard.bits());
+        self.place(v, now)
     }
 
     /// Asks `cpu` to pick, for `v`.

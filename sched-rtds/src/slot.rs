@@ -1,5 +1,6 @@
-//! What the policy knows of one vCPU, and its rank among the others.
+//! What the policy knows of one vCPU.
 
+use crate::rank::Rank;
 use crate::{SLICE, VcpuParams};
 use sched::tree::{Entry, Node};
 use sched::{Affinity, Cpu, CpuSet, Duration, Instant};
@@ -8,43 +9,6 @@ use sched::{Affinity, Cpu, CpuSet, Duration, Instant};
 pub(crate) const RUN: usize = 0;
 /// The tree of servers that time alone replenishes, by deadline.
 pub(crate) const REFILL: usize = 1;
-
-/// The order in which vCPUs run, lower first: urgent reservations, then the others, each by deadline; then best
-/// effort by ticket.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Rank(u64);
-
-impl Rank {
-    const SPARE: u64 = 1 << 63;
-    /// Reservations that are not urgent. Deadlines have the bits below: they pin to the end after 146 years.
-    const PLAIN: u64 = 1 << 62;
-    /// Behind everybody.
-    pub(crate) const LAST: Self = Self(u64::MAX);
-
-    fn reserved(deadline: Instant, urgent: bool) -> Self {
-        let level = if urgent { 0 } else { Self::PLAIN };
-        Self(level | deadline.nanos().min(Self::PLAIN - 1))
-    }
-
-    fn spare(ticket: u64) -> Self {
-        Self(Self::SPARE | ticket)
-    }
-
-    /// The rank of an entry of the running order.
-    pub(crate) fn of(node: &Node<u64>) -> Self {
-        Self(*node.key())
-    }
-
-    /// The rank as the key of a tree.
-    pub(crate) fn key(self) -> u64 {
-        self.0
-    }
-
-    /// True at the best-effort level.
-    pub(crate) fn is_spare(self) -> bool {
-        self.0 & Self::SPARE != 0
-    }
-}
 
 /// Where a vCPU's context is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
