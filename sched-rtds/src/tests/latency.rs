@@ -120,6 +120,18 @@ fn a_best_effort_waker_waits_for_its_turn_and_the_turn_ends() {
     assert_eq!((world.running(0), ticks(&world, 1)), (Some(v), 1));
 }
 
+// [RTDS-R-06]
+#[test]
+fn whose_budget_ends_queues_for_a_turn_behind_those_that_wait() {
+    let mut world = machine(1);
+    let a = hog(&mut world, soft(20, 2));
+    let b = hog(&mut world, VcpuParams::BEST_EFFORT);
+    world.run_until(at(25 * MS));
+    for (v, from, to) in [(a, 0, 2), (b, 2, 7), (a, 7, 12), (b, 12, 17), (a, 17, 22)] {
+        assert_eq!(served(&world, v, from * MS, to * MS), (to - from) * MS, "{v:?} from {from}");
+    }
+}
+
 // [RTDS-R-17]
 #[test]
 fn yielding_passes_a_turn_on_and_costs_nothing_alone() {

@@ -59,6 +59,31 @@ fn each_change_counts_as_if_those_before_it_were_made() {
     assert_eq!(add(&mut policy, 2, hard(10, 1), Affinity::ANY), Err((1_100_000, 1_000_000)));
 }
 
+// [RTDS-R-11] [RTDS-R-13]
+#[test]
+fn an_affinity_is_judged_by_the_pcpus_that_the_pool_has_then() {
+    let mut policy = policy(2, PoolParams::default());
+    add(&mut policy, 0, hard(10, 4), Affinity::ANY).unwrap();
+    let before = policy.clone();
+    let affinity = |cpu| Change::Affinity(Vcpu(0), Affinity::hard(on(cpu)));
+    assert!(policy.change(&[Change::Cpus(on(0)), affinity(1)], When::Now, at(0)).is_err());
+    assert!(policy.change(&[affinity(2), Change::Cpus(cpus(3))], When::Now, at(0)).is_err());
+    assert!(policy == before);
+    assert!(policy.change(&[Change::Cpus(cpus(3)), affinity(2)], When::Now, at(0)).is_ok());
+    assert_eq!(policy.in_force(Vcpu(0)).unwrap().1.hard, on(2));
+}
+
+// [RTDS-R-11] [RTDS-R-14]
+#[test]
+fn more_than_the_pcpus_of_the_same_call_have_is_refused() {
+    let mut policy = policy(2, PoolParams::default());
+    add(&mut policy, 0, hard(10, 8), Affinity::ANY).unwrap();
+    add(&mut policy, 1, hard(10, 2), Affinity::ANY).unwrap();
+    let more = Change::Vcpu(Vcpu(1), hard(10, 3));
+    assert!(policy.change(&[Change::Cpus(on(0)), more], When::Now, at(0)).is_err());
+    assert!(policy.change(&[more, Change::Cpus(on(0))], When::Now, at(0)).is_ok());
+}
+
 // [RTDS-R-19]
 #[test]
 fn pcpus_that_do_not_exist_run_nobody() {

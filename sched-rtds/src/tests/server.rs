@@ -73,6 +73,60 @@ fn a_pause_keeps_the_rest_of_the_budget() {
     assert_eq!(served(&world, v, 7 * MS, 10 * MS), 0);
 }
 
+// [RTDS-R-01] [RTDS-R-18]
+#[test]
+fn a_replenishment_that_comes_late_skips_the_periods_that_are_over() {
+    let mut policy = policy(1, PoolParams::default());
+    let v = Vcpu(0);
+    policy.add(v, Group(0), hard(10, 4), Affinity::ANY, at(0)).unwrap();
+    policy.wake(v, at(0));
+    policy.pick(Cpu(0), at(0));
+    assert_eq!(policy.pick(Cpu(0), at(4 * MS)).run, None);
+    policy.saved(v, Cpu(0), at(4 * MS));
+    assert_eq!(policy.alarm(), Some(at(10 * MS)));
+    // In the fourth period it comes: two got nothing, and this one is whole.
+    policy.expire(at(35 * MS));
+    let service = policy.service(v, at(35 * MS));
+    assert_eq!((service.shortfalls, service.worst_lateness, service.overruns), (2, ms(25), 0));
+    assert_eq!(policy.pick(Cpu(0), at(35 * MS)).until, Some(at(39 * MS)));
+    assert_eq!(policy.pick(Cpu(0), at(39 * MS)).run, None);
+    assert_eq!(policy.alarm(), Some(at(40 * MS)));
+}
+
+// [RTDS-R-01] [RTDS-R-09]
+#[test]
+fn one_that_nobody_watched_is_where_its_periods_are_when_another_comes() {
+    // It has 4 ms of each 10 before the other, and had used some of them, or all, when that one came.
+    for (comes, got) in [(32, 6), (33, 6), (37, 3)] {
+        let mut world = machine(1);
+        let v = hog(&mut world, soft(10, 4));
+        world.run_until(at(comes * MS));
+        let other = hog(&mut world, hard(100, 50));
+        world.run_until(at(50 * MS));
+        assert_eq!(served(&world, other, comes * MS, 40 * MS), got * MS, "at {comes}");
+        assert_eq!(served(&world, v, 40 * MS, 44 * MS), 4 * MS);
+        assert_eq!((shortfalls(&world, v), world.pool().service(v, world.now()).overruns), (0, 0));
+    }
+}
+
+// [RTDS-R-18]
+#[test]
+fn only_periods_through_which_it_was_ready_count_as_shortfalls() {
+    for (server, missed) in [(Server::Deferrable, [0, 0, 1]), (Server::ConstantBandwidth, [0, 1, 2])] {
+        let mut world = machine_with(untested(server), 1);
+        hog(&mut world, urgent(10, 10));
+        let v = sleeper(&mut world, hard(10, 4));
+        world.run_until(at(5 * MS));
+        notify(&mut world, v);
+        // Periods are those of the grid, or begin at the wake.
+        let counted = [14, 16, 26].map(|end| {
+            world.run_until(at(end * MS));
+            shortfalls(&world, v)
+        });
+        assert_eq!(counted, missed, "{server:?}");
+    }
+}
+
 // [RTDS-R-10]
 #[test]
 fn new_parameters_wait_for_the_boundary_or_do_not() {
