@@ -66,6 +66,17 @@ fn only_a_blocked_and_saved_vcpu_leaves() {
     assert_eq!(policy.service(Vcpu(0), at(6)).served, ns(0));
 }
 
+// [ARINC-R-04]
+#[test]
+fn who_comes_and_goes_leaves_the_line_of_the_partition_of_the_same_number_alone() {
+    let mut policy = alone();
+    add(&mut policy, 0, 1, Affinity::ANY).unwrap();
+    policy.wake(Vcpu(0), at(0));
+    add(&mut policy, 1, 0, Affinity::ANY).unwrap();
+    policy.remove(Vcpu(1), at(0)).unwrap();
+    assert_eq!(policy.pick(Cpu(0), at(10 * MS)).run, Some(Vcpu(0)));
+}
+
 // [ARINC-R-16]
 #[test]
 fn changes_without_parameters_change_nothing_and_unknown_vcpus_are_refused() {

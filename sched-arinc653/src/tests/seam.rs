@@ -57,6 +57,10 @@ fn a_delay_of_several_frames_resumes_in_phase() {
     look(64, Some(0), 65, Some(62));
     look(65, None, 70, None);
     look(134, Some(1), 135, Some(130));
+    // Just when the window that nobody saw ends.
+    look(145, None, 150, None);
+    look(155, None, 162, None);
+    look(1_000_000_005, None, 1_000_000_010, None);
     look(1_000_000_015, None, 1_000_000_022, None);
     look(1_000_000_022, Some(0), 1_000_000_025, Some(1_000_000_022));
 }
@@ -96,6 +100,22 @@ fn what_is_reported_is_what_was() {
     assert_eq!((service(&policy, 11 * MS).overruns, service(&policy, 11 * MS).served), (1, ns(10 * MS + 1 - 23)));
     turn(&mut policy, 20 * MS);
     assert_eq!(policy.service(Vcpu(1), at(20 * MS)).overruns, 0);
+}
+
+// [ARINC-R-04]
+#[test]
+fn two_wakes_before_a_pick_ask_two_pcpus() {
+    let mut policy = policy(2, params(20), &[window(0, 0, 20)]);
+    for v in 0..3 {
+        policy.add(Vcpu(v), Group(0), NoRow, Affinity::ANY, at(0)).unwrap();
+    }
+    assert!((0..2).all(|cpu| policy.pick(Cpu(cpu), at(0)).run.is_none()));
+    assert_eq!([0, 1, 2].map(|v| policy.wake(Vcpu(v), at(1))), [on(0), on(1), CpuSet::EMPTY]);
+    // Whoever goes to sleep again leaves the pCPU that was asked for it to the next one.
+    policy.block(Vcpu(1), Why::Wait, at(2));
+    policy.block(Vcpu(2), Why::Wait, at(2));
+    assert_eq!(policy.wake(Vcpu(2), at(3)), CpuSet::EMPTY);
+    assert_eq!([0, 1].map(|cpu| policy.pick(Cpu(cpu), at(4)).run), [Some(Vcpu(0)), Some(Vcpu(2))]);
 }
 
 // [ARINC-R-15] [ARINC-R-17]

@@ -51,6 +51,10 @@ fn windows_on_different_pcpus_may_overlap() {
     let side = |cpu: u8| window(cpu.into(), 0, 10).on(on(cpu));
     assert_eq!(refusal(20, &[side(0), side(1)]), None);
     assert_eq!(refusal(20, &[side(0), side(1), window(2, 9, 1)]), Some((1, (0, 2))));
+    // Which window ends too late for which one: of two that start together, the first of the table.
+    let numbers = |windows: &[Window]| validate(&params(20), windows).map_err(|refused| (refused.needs, refused.has));
+    assert_eq!(numbers(&[window(0, 5, 3), window(1, 5, 2)]), Err((8 * MS, 5 * MS)));
+    assert_eq!(numbers(&[window(0, 5, 3), window(1, 2, 4)]), Err((6 * MS, 5 * MS)));
 }
 
 // [ARINC-R-13]
@@ -84,6 +88,26 @@ fn rows_are_exact() {
     assert_eq!(Window::read(&[0, 1, 2, u64::MAX]).unwrap().cpus(), CpuSet::ALL);
     assert!(PoolParams::read(&[0]).is_err());
     assert_eq!(PoolParams::read(&[20 * MS]), Ok(params(20)));
+    for slack in [Slack::Idle, Slack::Next] {
+        let pool = PoolParams { schedule: 7, slack, lateness_limit: ns(5), ..params(20) };
+        let mut row = [0; 4];
+        pool.write(&mut row);
+        assert_eq!(PoolParams::read(&row), Ok(pool));
+    }
+}
+
+// [ARINC-R-14]
+#[test]
+fn rows_end_with_the_last_schedule_and_the_longest_frame() {
+    const DAY: u64 = 86_400_000_000_000;
+    assert_eq!(Window::read(&[0, 0, DAY, 1, 7]), Ok(Window::new(Group(0), ns(0), ns(DAY)).on(on(0)).of(7)));
+    for wrong in [[1 << 16, 0, 1, 1, 0], [0, DAY + 1, 1, 1, 0], [0, 0, DAY + 1, 1, 0], [0, 0, 1, 1, 8]] {
+        assert!(Window::read(&wrong).is_err(), "{wrong:?}");
+    }
+    assert!(PoolParams::read(&[1_000]).is_ok() && PoolParams::read(&[DAY, 7, 1, DAY]).is_ok());
+    for wrong in [[999, 0, 0, 0], [DAY + 1, 0, 0, 0], [1_000, 8, 0, 0], [1_000, 0, 2, 0], [1_000, 0, 0, DAY + 1]] {
+        assert!(PoolParams::read(&wrong).is_err(), "{wrong:?}");
+    }
 }
 
 proptest! {
@@ -103,6 +127,7 @@ proptest! {
         prop_assume!(!windows.is_empty());
         let plan = Plan::new(windows.clone(), params(64), cpus(4)).unwrap();
         windows.sort_by_key(Window::start);
+        runs_hold_what_they_should(&plan, &windows)?;
         let phase = ns(now % 64 * MS);
         for cpu in (0..4).map(Cpu) {
             let ahead = (from..windows.len()).find(|at| windows[*at].cpus().contains(cpu));
@@ -114,6 +139,19 @@ proptest! {
             prop_assert_eq!(plan.next_in(group, at(now * MS)), plain_next(&windows, group, now));
         }
     }
+}
+
+/// The pCPUs of each run are those of its windows and no others, so that no search enters a run for nothing.
+fn runs_hold_what_they_should(plan: &Plan<Vec<Window>>, sorted: &[Window]) -> Result<(), TestCaseError> {
+    let cpus = |run: &[Window]| run.iter().fold(CpuSet::EMPTY, |cpus, window| cpus.or(window.cpus()));
+    for at in 0..sorted.len() {
+        let ahead = if at == 0 { sorted.len() } else { 1 << at.trailing_zeros() };
+        let behind = 1 << (at + 1).trailing_zeros();
+        let window = plan.at(at as u16);
+        prop_assert_eq!(window.ahead, cpus(&sorted[at..sorted.len().min(at + ahead)]));
+        prop_assert_eq!(window.behind, cpus(&sorted[at + 1 - behind..=at]));
+    }
+    Ok(())
 }
 
 fn plain_next(windows: &[Window], group: Group, now: u64) -> Instant {
