@@ -133,7 +133,7 @@ impl global::Rule for Rule {
 
     fn block(&mut self, own: &mut Task, _: Instant) {
         (own.ready, own.over) = (false, false);
-        own.server.interrupt();
+        own.server.interrupt(Duration::MAX);
     }
 
     // [ATROPOS-R-01] [ATROPOS-R-07]
@@ -195,11 +195,11 @@ impl global::Rule for Rule {
             let end = if own.stops(now) { own.server.slice_end(now) } else { pending };
             return (end != Instant::MAX).then_some(end);
         };
-        let (mine, theirs) = (own.level()?, rival.level()?);
+        let (mine, theirs) = (own.level(), rival.level());
         let (own_end, rival_end) = (own.server.deadline(), rival.server.deadline());
         match mine {
             _ if theirs < mine => Some(now),
-            XTRA => Some(pending.min(now + own.turn)),
+            Some(XTRA) => Some(pending.min(now + own.turn)),
             _ if theirs == mine && (rival_end < own_end || (own.over && rival_end == own_end)) => Some(now),
             _ => Some(own.server.slice_end(now)),
         }

@@ -32,7 +32,7 @@ pub struct Age {
     bonus: u128,
     /// By how much it counts as older after it offered its pCPU, until it runs again.
     delay: u128,
-    warp: Warp,
+    pub(crate) warp: Warp,
     /// When it fell asleep.
     slept: Instant,
     /// It has run since it woke.

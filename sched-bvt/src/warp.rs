@@ -59,19 +59,15 @@ impl Warp {
 
     // [BVT-R-05]
     /// The state at `to` of a vCPU that runs all the time and whose warp returns at `back`: limit and rest alternate.
+    /// There are both, else nobody rests.
     fn cycle(p: &VcpuParams, back: Instant, to: Instant) -> Self {
         if to < back {
             return Self::Rests(back);
-        }
-        if p.warpl().is_zero() {
-            return Self::On(Duration::ZERO);
         }
         let cycle = p.warpl() + p.warpu();
         let phase = Duration::from_nanos(to.since(back).nanos().checked_rem(cycle.nanos()).unwrap_or(0));
         if phase < p.warpl() {
             Self::On(p.warpl().saturating_sub(phase))
-        } else if p.warpu().is_zero() {
-            Self::Never
         } else {
             Self::Rests(to + cycle.saturating_sub(phase))
         }

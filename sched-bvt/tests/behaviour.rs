@@ -63,11 +63,28 @@ fn bv02_who_warps_is_chosen_first_after_a_wake_for_at_most_its_limit() {
     }
 }
 
+// [BVT-R-02]
+#[test]
+fn bv03_a_turn_lasts_until_it_is_ahead_by_the_allowance_of_its_own_time() {
+    let mut sim = machine();
+    let all = [10, 20].map(|advance| sim.add(VcpuParams::share(advance).unwrap(), Load::hog()));
+    sim.run_for(ms(10_000));
+    // (E2 - E1) / advance + 5 ms, where the other one got ahead by 5 ms of its own time.
+    for (v, turn) in all.into_iter().zip([15_000, 7_500]) {
+        let runs = sim.tally(v).runs.iter().filter(|run| run.from > at(100));
+        let lengths: Vec<Duration> = runs.map(|run| run.to.since(run.from)).collect();
+        assert!(
+            lengths.len() > 400 && lengths.iter().all(|length| *length == Duration::from_micros(turn)),
+            "{lengths:?}"
+        );
+    }
+}
+
 #[test]
 fn every_case_is_accounted_for() {
     let ids = [
         "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "BV01", "BV02",
+        "BV01", "BV02", "BV03",
     ];
     let tests = [include_str!("../../sched/tests/global/generic.rs"), include_str!("behaviour.rs")].concat();
     cases::check(include_str!("../behaviour.toml"), &ids, &tests);

@@ -28,7 +28,7 @@ pub struct Task {
     params: VcpuParams,
     /// Parameters that wait for the next period.
     next: Option<VcpuParams>,
-    server: Server,
+    pub(crate) server: Server,
     /// What extra time it had, times its rate.
     age: u128,
     /// The compensation that is left for a slice lost by a short block.
@@ -75,7 +75,8 @@ impl Task {
     // [SEDF-R-07]
     /// Wakes within its period: what is left of the slice is lost.
     fn lose_slice(&mut self) {
-        let lost = self.server.forfeit();
+        let lost = self.server.left();
+        self.server.interrupt(Duration::ZERO);
         if !lost.is_zero() && self.params.extratime() {
             self.owed = QUANTUM;
             let period = self.params.period().nanos() << 10;
@@ -176,7 +177,7 @@ impl global::Rule for Rule {
 
     fn block(&mut self, own: &mut Task, _: Instant) {
         (own.ready, own.over) = (false, false);
-        own.server.interrupt();
+        own.server.interrupt(Duration::MAX);
     }
 
     // [SEDF-R-01] [SEDF-R-08]
@@ -240,13 +241,13 @@ impl global::Rule for Rule {
             let end = if own.stops(now) { own.server.slice_end(now) } else { pending };
             return (end != Instant::MAX).then_some(end);
         };
-        let (mine, theirs) = (own.level()?, rival.level()?);
+        let (mine, theirs) = (own.level(), rival.level());
         let earlier = rival.server.deadline() < own.server.deadline();
         match mine {
             _ if theirs < mine || (own.over && self.key(rival) <= self.key(own)) => Some(now),
-            SLICE if theirs == SLICE && earlier => Some(now),
-            SLICE => Some(own.server.slice_end(now)),
-            PENALTY => Some(pending.min(now + own.owed)),
+            Some(SLICE) if theirs == mine && earlier => Some(now),
+            Some(SLICE) => Some(own.server.slice_end(now)),
+            Some(PENALTY) => Some(pending.min(now + own.owed)),
             _ => {
                 let ahead = aged(rival.age, Duration::from_nanos(QUANTUM.nanos() / 2), own.params.rate());
                 Some(pending.min(reaches(own.age, ahead, own.params.rate(), now)))

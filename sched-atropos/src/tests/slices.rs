@@ -200,4 +200,11 @@ fn rows_are_exact_and_checked() {
     assert_eq!(read(&[10 * MS, MS, 11 * MS, 0]), Err(2));
     assert_eq!(read(&[10 * MS, MS, 1_000, 0]), Err(2));
     assert_eq!(read(&[10 * MS, 0, 0, 0]), Err(3));
+    for (key, least, most) in [(0, 10_000, 100 * S), (1, 0, 100 * S), (2, 0, 100 * S), (3, 0, 1)] {
+        let mut row = [100 * S, MS, MS, 1];
+        row[key] = most + 1;
+        assert_eq!(read(&row), Err(key as u8));
+        row[key] = least - least.min(1);
+        assert_eq!(read(&row).err(), (least > 0).then_some(key as u8));
+    }
 }

@@ -113,6 +113,7 @@ fn a_warp_lasts_for_its_limit_and_returns_after_its_rest() {
     world.run(S + 120 * MS);
     assert!(world.served(w, S + 20 * MS, S + 120 * MS) <= 50 * MS);
     assert_eq!(world.running(0), Some(w.0), "the warp is back");
+    assert!(world.pool.policy().slot(w).own().warp.is_on());
     world.run(S + 140 * MS);
     assert_eq!(world.served(w, S + 120 * MS, S + 140 * MS), 20 * MS);
 }
@@ -189,5 +190,26 @@ fn rows_are_exact_and_checked() {
         assert_eq!(read(&row), Ok(params(kind)));
     }
     assert_eq!(read(&[0, 0, 0, 0, 0]), Err(0));
+    assert_eq!(read(&[1_001, 0, 0, 0, 0]), Err(0));
     assert_eq!(read(&[10, 2, 0, 0, 0]), Err(1));
+    for key in 2..5 {
+        let mut row = [10, 1, 0, 0, 0];
+        row[key] = 3_600_000_000_001;
+        assert_eq!(read(&row), Err(key as u8));
+    }
+}
+
+// [BVT-R-10]
+#[test]
+fn the_allowance_is_exact_and_checked() {
+    for kind in 0..3 {
+        let mut row = [0];
+        pools(kind).write(&mut row);
+        assert_eq!((PoolParams::read(&row), row[0]), (Ok(pools(kind)), pools(kind).ctx_allow().nanos()));
+    }
+    for word in [0, 9_999, 1_000_000_001] {
+        assert_eq!(PoolParams::read(&[word]).map_err(|refused| (refused.key, refused.has)), Err((0, word)));
+    }
+    // A row without words is left alone.
+    PoolParams::default().write(&mut []);
 }

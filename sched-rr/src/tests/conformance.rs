@@ -38,7 +38,7 @@ impl Subject for Turns {
     }
     fn digest(&self, policy: &Self::Policy, now: Instant, into: &mut Digest) {
         policy.normal_form(now, into);
-        let runners: Vec<Vcpu> = policy.cpus().iter().filter_map(|cpu| policy.runner(cpu)).collect();
+        let runners: Vec<Vcpu> = policy.runners().collect();
         let waiting = |v: &Vcpu| policy.slot(*v).waits();
         // Who neither runs nor waits gets a new ticket before the old one is looked at.
         let tickets: [Option<u64>; 3] = core::array::from_fn(|index| {

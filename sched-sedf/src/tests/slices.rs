@@ -36,8 +36,11 @@ fn weights_divide_what_is_not_reserved() {
         assert_eq!(world.served(v, S, S + 100 * MS), slice);
     }
     // A reservation of a tenth takes its part out of the next periods.
+    let present = |world: &Machine| world.pool.policy().slot(all[0].1).own().server.terms().slice.nanos();
     hog(&mut world, hard(10, 1));
+    assert_eq!(present(&world), 95 * MS * 2 / 11);
     world.run(4 * S);
+    assert_eq!(present(&world), 85 * MS * 2 / 11);
     assert_eq!(world.served(all[0].1, 3 * S, 3 * S + 100 * MS), 85 * MS * 2 / 11);
 }
 
@@ -168,6 +171,21 @@ fn one_with_a_slice_and_extra_time_is_not_interrupted_alone_and_owes_nothing() {
     assert_eq!(world.pool.service(v, at(world.now)).overruns, 0);
 }
 
+// [SEDF-R-08] [SEDF-R-11]
+#[test]
+fn a_debt_is_paid_by_a_slice_as_long_as_its_period_too() {
+    let mut world = machine(1);
+    let v = hog(&mut world, hard(10, 4));
+    world.late = 2 * MS;
+    world.run(8 * MS);
+    assert_eq!(world.served(v, 0, 8 * MS), 6 * MS);
+    world.late = 0;
+    assert!(world.change(&[Change::Vcpu(v, hard(10, 10))], When::Now));
+    world.run(48 * MS);
+    assert_eq!(world.served(v, 8 * MS, 18 * MS), 8 * MS);
+    assert_eq!(world.served(v, 18 * MS, 48 * MS), 30 * MS);
+}
+
 // [SEDF-R-10]
 #[test]
 fn a_yield_passes_extra_time_on() {
@@ -220,6 +238,11 @@ fn rows_are_exact_and_checked() {
         let mut row = [0; 4];
         params(kind).write(&mut row);
         assert_eq!(read(&row), Ok(params(kind)));
+    }
+    for (key, most) in [(0, 10 * S), (1, 10 * S), (2, 1), (3, 65_535)] {
+        let mut row = [10 * S, 0, 1, 1];
+        row[key] = most + 1;
+        assert_eq!(read(&row), Err(key as u8));
     }
     assert_eq!(read(&[9_000, 9_000, 0, 0]), Err(0));
     assert_eq!(read(&[10 * MS, 11 * MS, 0, 0]), Err(1));

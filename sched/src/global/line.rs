@@ -49,11 +49,6 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         })
     }
 
-    /// The pCPUs of the pool.
-    pub fn cpus(&self) -> CpuSet {
-        self.cpus
-    }
-
     /// The state of `v`; an empty slot if there is no such vCPU.
     pub fn slot(&self, v: Vcpu) -> &Slot<R::Own> {
         self.slots.at(v.index())

@@ -6,7 +6,7 @@ use super::line::Memory;
 use super::slot::Seat;
 use super::{Global, Rule, Slot};
 use crate::conformance::Digest;
-use crate::{Cpu, Instant, Vcpu};
+use crate::{Instant, Vcpu};
 use core::hash::Hash;
 
 impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
@@ -31,8 +31,8 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         (self.cpus, self.idle, self.kicked).hash(into);
     }
 
-    /// Who has `cpu`, ready or not.
-    pub fn runner(&self, cpu: Cpu) -> Option<Vcpu> {
-        self.seats.at(cpu.index()).runs
+    /// Who has a pCPU, ready or not, in the order of the pCPUs.
+    pub fn runners(&self) -> impl Iterator<Item = Vcpu> {
+        self.cpus.iter().filter_map(|cpu| self.seats.at(cpu.index()).runs)
     }
 }

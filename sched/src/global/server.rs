@@ -81,17 +81,10 @@ impl Server {
         (self.left, self.deadline, self.whole) = (self.left.min(0), now, false);
     }
 
-    /// Its vCPU stops being ready: this period can have no shortfall.
-    pub fn interrupt(&mut self) {
-        self.whole = false;
-    }
-
-    /// Gives up what is left of this period's slice, and says how much that was.
-    pub fn forfeit(&mut self) -> Duration {
-        let lost = self.left();
-        self.left = self.left.min(0);
-        self.whole = false;
-        lost
+    /// Its vCPU is not ready throughout this period, which therefore can have no shortfall: it keeps at most `kept` of
+    /// what is left of the slice.
+    pub fn interrupt(&mut self, kept: Duration) {
+        (self.left, self.whole) = (self.left.min(signed(kept)), false);
     }
 
     /// Its vCPU ran from `from` to `to`. `hard`: what exceeds the slice is a debt; if not, it is returned as extra
@@ -226,10 +219,10 @@ mod tests {
         server.replenish(at(35), TERMS);
         assert_eq!((server.service().shortfalls, server.deadline()), (3, at(40)));
         assert_eq!(server.service().worst_lateness.nanos(), 25);
-        server.interrupt();
+        server.interrupt(Duration::MAX);
         server.replenish(at(40), TERMS);
-        assert_eq!(server.service().shortfalls, 3);
-        assert_eq!(server.forfeit().nanos(), 4);
+        assert_eq!((server.service().shortfalls, server.left().nanos()), (3, 4));
+        server.interrupt(Duration::ZERO);
         assert_eq!(server.left(), Duration::ZERO);
     }
 }
