@@ -4,9 +4,8 @@ mod conformance;
 #[path = "../../sched/tests/global/seam.rs"]
 mod seam;
 mod shares;
-/// The same machine as in the tests of `sched-rr`.
-#[allow(dead_code, reason = "this policy needs only a part of it")]
-#[path = "../../sched-rr/src/tests/world.rs"]
+#[allow(dead_code, reason = "each policy needs a part of it")]
+#[path = "../../sched/tests/global/world.rs"]
 mod world;
 
 use crate::{Bvt, PoolParams, Slot, VcpuParams};

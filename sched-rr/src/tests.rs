@@ -4,7 +4,8 @@ mod conformance;
 #[path = "../../sched/tests/global/seam.rs"]
 mod seam;
 mod turns;
-#[allow(dead_code, reason = "this policy needs only a part of it")]
+#[allow(dead_code, reason = "each policy needs a part of it")]
+#[path = "../../sched/tests/global/world.rs"]
 mod world;
 
 use crate::{PoolParams, Rr, Slot};
