@@ -3,6 +3,8 @@
 mod conformance;
 #[path = "../../sched/tests/global/seam.rs"]
 mod seam;
+#[path = "../../sched/tests/global/servers.rs"]
+mod servers;
 mod slices;
 #[allow(dead_code, reason = "each policy needs a part of it")]
 #[path = "../../sched/tests/global/world.rs"]
@@ -52,6 +54,11 @@ fn soft(period: u64, slice: u64, latency: u64) -> VcpuParams {
 /// Nothing but slack.
 fn slack() -> VcpuParams {
     soft(10, 0, 10)
+}
+
+/// A reservation and nothing else, in ms.
+fn reserved(period: u64, slice: u64) -> VcpuParams {
+    hard(period, slice, period)
 }
 
 fn params(kind: u8) -> VcpuParams {

@@ -3,6 +3,8 @@
 mod conformance;
 #[path = "../../sched/tests/global/seam.rs"]
 mod seam;
+#[path = "../../sched/tests/global/servers.rs"]
+mod servers;
 mod slices;
 #[allow(dead_code, reason = "each policy needs a part of it")]
 #[path = "../../sched/tests/global/world.rs"]
@@ -51,6 +53,11 @@ fn soft(period: u64, slice: u64) -> VcpuParams {
 
 fn weighted(weight: u64, extratime: bool) -> VcpuParams {
     VcpuParams::weighted(weight, extratime).unwrap()
+}
+
+/// A reservation and nothing else, in ms.
+fn reserved(period: u64, slice: u64) -> VcpuParams {
+    hard(period, slice)
 }
 
 fn params(kind: u8) -> VcpuParams {

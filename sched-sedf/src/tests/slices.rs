@@ -54,6 +54,25 @@ fn a_weight_is_worth_no_more_than_one_pcpu() {
     assert_eq!(world.served(all[1], 500 * MS, 600 * MS), 19 * MS);
 }
 
+// [SEDF-R-04] [SEDF-R-11]
+#[test]
+fn a_weight_is_worth_more_when_others_leave_and_less_when_a_pcpu_does() {
+    let mut world = machine(2);
+    let all = [1, 1, 6].map(|weight| hog(&mut world, weighted(weight, false)));
+    world.run(S);
+    let slice = |world: &Machine| world.served(all[0], world.now - 100 * MS, world.now);
+    assert_eq!(slice(&world), 190 * MS / 8);
+    world.block(all[2], Why::Off);
+    world.run(2 * S);
+    assert_eq!(slice(&world), 190 * MS / 8, "one that sleeps counts");
+    world.pool.remove(all[2], at(world.now), &mut sched::NoLog).unwrap();
+    world.run(3 * S);
+    assert_eq!(slice(&world), 95 * MS);
+    assert!(world.change(&[Change::Cpus(cpus(1))], When::Now));
+    world.run(4 * S);
+    assert_eq!(slice(&world), 95 * MS / 2);
+}
+
 // [SEDF-R-05]
 #[test]
 fn extra_time_goes_by_weight_or_by_reserved_share() {
@@ -104,6 +123,32 @@ fn with_extra_time_one_quantum_follows_a_short_block() {
     let (world, v) = sleeper(soft(20, 5), 10);
     assert_eq!(world.served(v, 10 * MS, 10 * MS + QUANTUM.nanos()), QUANTUM.nanos());
     assert_eq!(world.served(v, 20 * MS, 25 * MS), 5 * MS);
+}
+
+// [SEDF-R-07]
+#[test]
+fn who_lost_more_by_a_short_block_is_compensated_first() {
+    for lost in [[1, 4], [4, 1]] {
+        let mut world = machine(1);
+        hog(&mut world, VcpuParams::BEST_EFFORT);
+        // Alone with its slice each ran for a part of it: what is left will be lost.
+        let all = lost.map(|lost| {
+            let v = hog(&mut world, soft(40, 5));
+            world.run(world.now + (5 - lost) * MS);
+            world.block(v, Why::Wait);
+            v
+        });
+        // Both wake while a reservation runs, from 32 to 37 ms, and still within their own periods.
+        world.run(12 * MS);
+        hog(&mut world, hard(20, 5));
+        world.run(33 * MS);
+        all.iter().for_each(|v| world.wake(*v));
+        world.run(40 * MS);
+        let turns = [0, 1].map(|turn| 37 * MS + turn * QUANTUM.nanos());
+        let had = |v: Vcpu| turns.map(|from| world.served(v, from, from + QUANTUM.nanos()) / QUANTUM.nanos());
+        let first = usize::from(lost[1] > lost[0]);
+        assert_eq!((had(all[first]), had(all[1 - first])), ([1, 0], [0, 1]), "lost {lost:?} ms");
+    }
 }
 
 // [SEDF-R-06]
@@ -169,21 +214,6 @@ fn one_with_a_slice_and_extra_time_is_not_interrupted_alone_and_owes_nothing() {
     assert_eq!(world.served(rival, 10 * S, 11 * S), S / 2);
     assert_eq!(world.served(v, 10 * S, 11 * S), S / 2);
     assert_eq!(world.pool.service(v, at(world.now)).overruns, 0);
-}
-
-// [SEDF-R-08] [SEDF-R-11]
-#[test]
-fn a_debt_is_paid_by_a_slice_as_long_as_its_period_too() {
-    let mut world = machine(1);
-    let v = hog(&mut world, hard(10, 4));
-    world.late = 2 * MS;
-    world.run(8 * MS);
-    assert_eq!(world.served(v, 0, 8 * MS), 6 * MS);
-    world.late = 0;
-    assert!(world.change(&[Change::Vcpu(v, hard(10, 10))], When::Now));
-    world.run(48 * MS);
-    assert_eq!(world.served(v, 8 * MS, 18 * MS), 8 * MS);
-    assert_eq!(world.served(v, 18 * MS, 48 * MS), 30 * MS);
 }
 
 // [SEDF-R-10]
