@@ -22,7 +22,7 @@ impl Order for Lead {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
 
-    // [CREDIT2-R-03]
+    // [CREDIT2-R-03] [CREDIT2-R-15] [CREDIT2-R-22]
     fn rules(params: &PoolParams) -> Rules {
         let slice = Duration::from_nanos(LONGEST);
         Rules {
@@ -40,7 +40,7 @@ impl Order for Lead {
         }
     }
 
-    // [CREDIT2-R-03] [CREDIT2-R-04]
+    // [CREDIT2-R-03] [CREDIT2-R-04] [CREDIT2-R-13]
     fn claim(params: &VcpuParams) -> (u32, Duration) {
         (params.weight, params.latency)
     }
@@ -68,9 +68,10 @@ impl Order for Lead {
     }
 
     /// What runs may use up its lead in credit.
+    // [CREDIT2-R-22]
     #[inline(always)]
     fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant {
-        let Some(rival) = core.first_for(cpu) else { return Instant::MAX };
+        let rival = core.first_for(cpu).unwrap_or(run);
         let (mine, other) = (core.slot(run), core.slot(rival));
         let lead = if other.is_urgent() { 0 } else { other.vtime().saturating_sub(mine.vtime()) };
         // 2⁻⁴⁰ ns / weight to ns: two shifts keep the product in 64 bits.

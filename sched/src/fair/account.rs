@@ -82,27 +82,23 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
     }
 
-    /// Counts `v` among those that compete, with the weight in force.
+    /// Counts `v`, which does not compete yet, among those that do, with the weight in force.
     #[inline(never)]
     pub(super) fn join(&mut self, v: u16) {
         self.adopt_weight(v);
         let slot = self.slots.at_mut(usize::from(v));
-        if !slot.competes {
-            slot.competes = true;
-            self.sum = self.sum.saturating_add(slot.vtime.saturating_mul(u128::from(slot.weight)));
-            self.weights = self.weights.saturating_add(u64::from(slot.weight));
-        }
+        slot.competes = true;
+        self.sum = self.sum.saturating_add(slot.vtime.saturating_mul(u128::from(slot.weight)));
+        self.weights = self.weights.saturating_add(u64::from(slot.weight));
     }
 
     /// Charges `v`, which does not compete, by the weight in force from now on.
     pub(super) fn adopt_weight(&mut self, v: u16) {
         let (weight, edition) = (self.weight_of(v), self.edition);
         let slot = self.slots.at_mut(usize::from(v));
-        if !slot.competes {
-            (slot.weight, slot.inverse, slot.edition) = (weight, inverse(weight), edition);
-            // At most 2⁴⁰.
-            slot.share = slot.inverse.saturating_mul(u64::from(weight));
-        }
+        (slot.weight, slot.inverse, slot.edition) = (weight, inverse(weight), edition);
+        // At most 2⁴⁰.
+        slot.share = slot.inverse.saturating_mul(u64::from(weight));
     }
 
     /// Counts `v` no longer.

@@ -179,16 +179,13 @@ impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
     /// Handles the event of `g`: releases one parked member.
     #[inline(never)]
     pub(super) fn release_one(&mut self, g: u16, now: Instant) -> CpuSet {
-        let parked = self.core.groups.at(usize::from(g)).parked;
-        let first = parked.first(&self.core.slots);
         let enough = self.core.has_budget(g, now);
-        let mut kick = CpuSet::EMPTY;
-        if let Some(v) = first
-            && enough
-        {
+        let parked = self.core.groups.at(usize::from(g)).parked;
+        let first = parked.first(&self.core.slots).filter(|_| enough);
+        let kick = first.map_or(CpuSet::EMPTY, |v| {
             self.core.unpark(v);
-            kick = self.enter(v, false, now);
-        }
+            self.enter(v, false, now)
+        });
         self.core.notice(g, now);
         kick
     }

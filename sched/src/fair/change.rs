@@ -198,7 +198,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.note_features();
         for index in 0..self.slots.len() {
             let v = u16::try_from(index).unwrap_or(NIL);
-            if v == NIL || !self.waits(v) {
+            if !self.waits(v) {
                 continue;
             }
             let promised = Cpu(self.slot(v).promised);

@@ -157,10 +157,10 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
     }
 
-    /// True if `v`, which `cpu` was kicked for, still wants to run there.
+    /// True if `v`, which `cpu` was kicked for and which still waits, may still run there.
     #[inline(never)]
     fn is_called(&self, v: u16, cpu: Cpu) -> bool {
-        self.waits(v) && self.mask(v).contains(cpu)
+        self.mask(v).contains(cpu)
     }
 
     /// What runs next on `cpu`; `own` runs and may run on, or is `NIL`.

@@ -4,7 +4,7 @@
 //! latency hint. One that wakes beyond its share is *owed* it, and becomes urgent as soon as it has credit again:
 //! so a vCPU that wants a little more than its share waits for its share to grow, not for everybody's slice.
 
-use super::slot::{Aside, NIL};
+use super::slot::Aside;
 use super::{Core, Groups, Slots};
 use crate::{Cpu, CpuSet, Instant};
 
@@ -52,10 +52,10 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.cpus.at(cpu.index()).started + self.rules.urgent
     }
 
-    /// Urgency ends some time after it began to be used.
+    /// Urgency of what runs on `cpu`, which is not idle, ends some time after it began to be used.
     pub(super) fn calm_down(&mut self, cpu: Cpu, now: Instant) {
         let (run, calm) = (self.cpus.at(cpu.index()).run, self.calm_at(cpu));
-        if run != NIL && now >= calm {
+        if now >= calm {
             self.slots.at_mut(usize::from(run)).urgent = false;
         }
     }
