@@ -21,7 +21,7 @@ impl Order for Boost {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
 
-    // [CREDIT-R-04] [CREDIT-R-09]
+    // [CREDIT-R-04] [CREDIT-R-09] [CREDIT-R-15] [CREDIT-R-23]
     fn rules(params: &PoolParams) -> Rules {
         let third = Duration::from_nanos(params.tslice.nanos() / 3);
         Rules {
@@ -39,6 +39,7 @@ impl Order for Boost {
         }
     }
 
+    // [CREDIT-R-13]
     fn claim(params: &VcpuParams) -> (u32, Duration) {
         (params.weight, Duration::ZERO)
     }
@@ -63,7 +64,7 @@ impl Order for Boost {
         Some((limit, core.slot(on.run()).key().checked_sub(slot.key())?))
     }
 
-    // [CREDIT-R-05]
+    // [CREDIT-R-05] [CREDIT-R-23]
     /// BOOST ends after a third of a slice; else a slice ends early for one that gets its BOOST by then.
     #[inline(always)]
     fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant {

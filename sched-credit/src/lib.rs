@@ -32,6 +32,8 @@ pub use sched::fair::{GroupParams, GroupSlot, Slot};
 /// The policy's name in the configuration and on the boot line.
 pub const NAME: &str = "credit";
 
-// [CREDIT-R-01] [CREDIT-R-02] [CREDIT-R-07] [CREDIT-R-10] [CREDIT-R-11] [CREDIT-R-12]
+// [CREDIT-R-01] [CREDIT-R-02] [CREDIT-R-07] [CREDIT-R-10] [CREDIT-R-11] [CREDIT-R-12] [CREDIT-R-13] [CREDIT-R-14]
+// [CREDIT-R-15] [CREDIT-R-16] [CREDIT-R-17] [CREDIT-R-18] [CREDIT-R-19] [CREDIT-R-20] [CREDIT-R-21] [CREDIT-R-22]
+// [CREDIT-R-24] [CREDIT-R-25]
 /// The policy for one pool. `M` and `G` are the memory of its vCPUs and groups: slices or arrays.
 pub type Credit<M, G> = sched::fair::Fair<Boost, M, G>;

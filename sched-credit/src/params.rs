@@ -69,6 +69,7 @@ impl Row for PoolParams {
         })
     }
 
+    // [CREDIT-R-20]
     fn write(&self, row: &mut [u64]) {
         let Self { tslice, ratelimit, cap_period, migration_delay } = *self;
         put(row, [tslice, ratelimit, cap_period, migration_delay].map(Duration::nanos));
@@ -96,6 +97,7 @@ impl Row for VcpuParams {
         Ok(Self { weight: Words(row).small(0) })
     }
 
+    // [CREDIT-R-20]
     fn write(&self, row: &mut [u64]) {
         put(row, [u64::from(self.weight)]);
     }

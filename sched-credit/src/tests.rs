@@ -2,6 +2,9 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/calls.rs"]
+mod calls;
+mod classes;
 #[path = "../../sched/tests/fair/conformance.rs"]
 mod conformance;
 #[path = "../../sched/tests/fair/harness.rs"]
@@ -13,6 +16,10 @@ mod limits;
 mod places;
 #[path = "../../sched/tests/fair/random.rs"]
 mod random;
+#[path = "../../sched/tests/fair/refusals.rs"]
+mod refusals;
+#[path = "../../sched/tests/fair/seam.rs"]
+mod seam;
 #[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
 #[path = "../../sched/tests/fair/yields.rs"]

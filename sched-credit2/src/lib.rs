@@ -32,5 +32,7 @@ pub use sched::fair::{GroupParams, GroupSlot, Slot};
 pub const NAME: &str = "credit2";
 
 // [CREDIT2-R-01] [CREDIT2-R-02] [CREDIT2-R-07] [CREDIT2-R-09] [CREDIT2-R-10] [CREDIT2-R-11] [CREDIT2-R-12]
+// [CREDIT2-R-14] [CREDIT2-R-15] [CREDIT2-R-16] [CREDIT2-R-17] [CREDIT2-R-18] [CREDIT2-R-19] [CREDIT2-R-20]
+// [CREDIT2-R-21] [CREDIT2-R-23] [CREDIT2-R-24]
 /// The policy for one pool. `M` and `G` are the memory of its vCPUs and groups: slices or arrays.
 pub type Credit2<M, G> = sched::fair::Fair<Lead, M, G>;

@@ -53,6 +53,7 @@ impl Row for PoolParams {
         Ok(Self { ratelimit: words.time(0), cap_period: words.time(1), migration_resistance: words.time(2) })
     }
 
+    // [CREDIT2-R-19]
     fn write(&self, row: &mut [u64]) {
         let Self { ratelimit, cap_period, migration_resistance } = *self;
         put(row, [ratelimit, cap_period, migration_resistance].map(Duration::nanos));
@@ -93,6 +94,7 @@ impl Row for VcpuParams {
         Ok(Self { weight: words.small(0), latency: words.time(1) })
     }
 
+    // [CREDIT2-R-19]
     fn write(&self, row: &mut [u64]) {
         put(row, [u64::from(self.weight), self.latency.nanos()]);
     }

@@ -2,6 +2,8 @@
 
 extern crate std;
 
+#[path = "../../sched/tests/fair/calls.rs"]
+mod calls;
 #[path = "../../sched/tests/fair/conformance.rs"]
 mod conformance;
 #[path = "../../sched/tests/fair/harness.rs"]
@@ -13,8 +15,13 @@ mod limits;
 mod places;
 #[path = "../../sched/tests/fair/random.rs"]
 mod random;
+#[path = "../../sched/tests/fair/refusals.rs"]
+mod refusals;
+#[path = "../../sched/tests/fair/seam.rs"]
+mod seam;
 #[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
+mod slices;
 #[path = "../../sched/tests/fair/yields.rs"]
 mod yields;
 

@@ -32,15 +32,24 @@ fn who_hides_from_a_tick_gains_nothing() {
 
 // [CREDIT-R-08]
 #[test]
-fn bad_parameters_are_refused() {
+fn parameters_out_of_their_ranges_are_refused() {
     use sched::Row;
-    for row in [
-        [0, 0, 10 * MS, 0],
-        [1_001 * MS, 0, 10 * MS, 0],
-        [30 * MS, 99 * US, 10 * MS, 0],
-        [2 * MS, 3 * MS, 10 * MS, 0],
-        [30 * MS, MS, 10 * MS, 100_001 * US],
-    ] {
-        assert!(PoolParams::read(&row).is_err());
+    let good = [30 * MS, MS, 10 * MS, 0];
+    assert_eq!(PoolParams::read(&good), Ok(PoolParams::DEFAULT));
+    let bad = [
+        (0, MS - 1),
+        (0, 1_000 * MS + 1),
+        (1, 99 * US),
+        (1, 31 * MS),
+        (2, MS - 1),
+        (2, 1_000 * MS + 1),
+        (3, 100 * MS + 1),
+    ];
+    for (word, value) in bad {
+        let mut row = good;
+        row[word] = value;
+        let refused = PoolParams::read(&row).unwrap_err();
+        assert_eq!((usize::from(refused.key), refused.has), (word, value));
     }
+    assert_eq!(VcpuParams::read(&[65_536]).unwrap_err().key, 0);
 }

@@ -1,6 +1,6 @@
 //! Caps: exact over one and several pCPUs, and lifted at once.
 
-use super::harness::{Load, MS};
+use super::harness::{Load, MS, at};
 use super::*;
 
 fn member(sim: &mut Sim<Policy>, g: u16, load: Load) -> Vcpu {
@@ -103,4 +103,6 @@ fn an_overrun_is_paid_before_a_sibling_gets_what_is_left() {
     sim.pool.block(a, sched::Why::Wait, at(5 * MS), &mut sched::NoLog);
     let choice = sim.pool.pick(Cpu(0), at(5 * MS), &mut sched::NoLog).choice;
     assert_eq!((choice.run, choice.until), (None, None));
+    let overruns = |v| sim.pool.service(v, at(5 * MS)).overruns;
+    assert_eq!((overruns(a), overruns(b)), (1, 0));
 }
