@@ -35,7 +35,7 @@ impl Order for Boost {
             stickiness: params.migration_delay,
             timer: TIMER,
             slice: params.tslice,
-            boosts_all: true,
+            asks: Duration::ZERO,
         }
     }
 

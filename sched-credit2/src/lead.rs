@@ -36,7 +36,7 @@ impl Order for Lead {
             stickiness: Duration::ZERO,
             timer: Duration::ZERO,
             slice,
-            boosts_all: false,
+            asks: Duration::from_nanos(1),
         }
     }
 

@@ -6,8 +6,6 @@ extern crate std;
 mod calls;
 #[path = "../../sched/tests/fair/conformance.rs"]
 mod conformance;
-#[path = "../../sched/tests/fair/harness.rs"]
-mod harness;
 mod latency;
 #[path = "../../sched/tests/fair/limits.rs"]
 mod limits;
@@ -22,13 +20,15 @@ mod seam;
 #[path = "../../sched/tests/fair/shares.rs"]
 mod shares;
 mod slices;
+#[path = "../../sched/tests/fair/world.rs"]
+mod world;
 #[path = "../../sched/tests/fair/yields.rs"]
 mod yields;
 
 use crate::{Credit2, GroupParams, GroupSlot, NAME, PoolParams, Slot, VcpuParams};
-use harness::{MS, Sim, at};
 use sched::{Affinity, Change, Cpu, CpuSet, Duration, Group, Vcpu};
 use std::vec::Vec;
+use world::{MS, at, only};
 
 type Policy = Credit2<Vec<Slot>, Vec<GroupSlot>>;
 
@@ -49,48 +49,23 @@ fn claimed(weight: u32, hint: bool) -> VcpuParams {
     VcpuParams { weight, ..hinted(u64::from(hint) * 500_000) }
 }
 
-/// Parameters with short slices.
-fn hurried() -> PoolParams {
-    PoolParams::DEFAULT
-}
-
 /// Parameters that make moving to another pCPU harder, or not.
 fn moving(hard: bool) -> PoolParams {
     PoolParams { migration_resistance: Duration::from_nanos(u64::from(hard) * 3 * MS), ..PoolParams::DEFAULT }
 }
 
+/// The same with short slices.
+fn hurried(hard: bool) -> PoolParams {
+    moving(hard)
+}
+
 fn policy(cpus: usize, vcpus: usize, groups: usize, params: PoolParams) -> Policy {
-    let set = CpuSet::from_bits((1 << cpus) - 1);
+    let set = CpuSet::from_bits(u64::MAX >> (64 - cpus));
     Credit2::new(std::vec![Slot::EMPTY; vcpus], std::vec![GroupSlot::EMPTY; groups], params, set, at(0)).unwrap()
-}
-
-fn sim_with(cpus: usize, params: PoolParams) -> Sim<Policy> {
-    Sim::new(policy(cpus, 16, 16, params), cpus, 16)
-}
-
-fn sim(cpus: usize) -> Sim<Policy> {
-    sim_with(cpus, PoolParams::DEFAULT)
-}
-
-fn group(sim: &mut Sim<Policy>, g: u16, weight: u32, cap: u32) {
-    sim.change(&[Change::Group(Group(g), GroupParams { weight, cap })]);
-}
-
-/// Adds a vCPU with its own weight to group 0.
-fn weighted(sim: &mut Sim<Policy>, weight: u32, load: harness::Load) -> Vcpu {
-    sim.add(0, own_weight(weight), Affinity::ANY, load)
 }
 
 fn hinted(latency: u64) -> VcpuParams {
     VcpuParams { latency: Duration::from_nanos(latency), ..VcpuParams::DEFAULT }
-}
-
-fn only(cpu: u8) -> CpuSet {
-    CpuSet::only(Cpu(cpu))
-}
-
-fn near(has: f64, wanted: f64, tolerance: f64) {
-    assert!((has - wanted).abs() <= tolerance, "{has} is not {wanted} +- {tolerance}");
 }
 
 #[test]

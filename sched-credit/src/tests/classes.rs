@@ -1,6 +1,7 @@
 //! BOOST, UNDER and OVER, call by call: who pre-empts whom, when, and for how long.
 
-use super::calls::{Calls, MS, US, at};
+use super::calls::Calls;
+use super::world::US;
 use super::*;
 
 fn pinned(calls: &mut Calls, group: u16, weight: u32, cpu: u8) -> Vcpu {

@@ -1,31 +1,34 @@
-//! BOOST, the slice, the rate limit: how soon a vCPU runs, and who may be pre-empted when.
+//! BOOST, the slice, the rate limit: how soon a vCPU runs, and what hiding gains.
 
-use super::harness::{Load, MS, US};
+use super::world::*;
 use super::*;
-
-fn hogs(sim: &mut Sim<Policy>, count: usize) -> Vec<Vcpu> {
-    (0..count).map(|_| weighted(sim, 256, Load::Hog)).collect()
-}
+use sched::sim::Load;
 
 // [CREDIT-R-03]
 #[test]
 fn a_light_task_gets_all_it_wants_soon() {
-    let mut sim = sim(1);
-    hogs(&mut sim, 3);
-    let worker = weighted(&mut sim, 256, Load::OnOff { work: 500 * US, sleep: 9_500 * US });
-    sim.run_until(10_000 * MS);
+    let mut sim = world(1);
+    hogs::<3, _>(&mut sim);
+    let worker = add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::ANY, Load::on_off(us(500), us(9_500)));
+    run_to(&mut sim, 10_000 * MS);
     assert!(sim.share(worker) >= 4.7, "{}", sim.share(worker));
-    assert!(sim.mean_latency(worker) <= MS);
+    assert!(sim.wakes(worker).mean() <= ms(1), "{:?}", sim.wakes(worker));
 }
 
 // [CREDIT-R-02]
 #[test]
 fn who_hides_from_a_tick_gains_nothing() {
-    for (work, sleep) in [(9_900 * US, 100 * US), (9 * MS, 10 * US), (29 * MS, 1)] {
-        let mut sim = sim(1);
-        hogs(&mut sim, 1);
-        let thief = weighted(&mut sim, 256, Load::OnOff { work, sleep });
-        sim.run_until(10_000 * MS);
+    let loads = [
+        Load::on_off(us(9_900), us(100)),
+        Load::on_off(ms(9), us(10)),
+        Load::on_off(ms(29), Duration::from_nanos(1)),
+        Load::evader(ms(10), us(100)),
+    ];
+    for load in loads {
+        let mut sim = world(1);
+        hogs::<1, _>(&mut sim);
+        let thief = add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::ANY, load);
+        run_to(&mut sim, 10_000 * MS);
         near(sim.share(thief), 50.0, 1.0);
     }
 }

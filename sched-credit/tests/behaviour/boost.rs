@@ -1,21 +1,16 @@
-//! The cases of credit.
+//! The cases of credit about shares, classes and the rate limit.
 
-use super::harness::{Load, MS, US, at};
+use super::calls::Calls;
+use super::world::*;
 use super::*;
-use sched::{NoLog, Row, Scheduler, Why};
-
-fn add(sim: &mut Sim<Policy>, weight: u32, load: Load) -> Vcpu {
-    sim.add(0, own_weight(weight), Affinity::ANY, load)
-}
-
-fn hogs(sim: &mut Sim<Policy>, count: usize) -> Vec<Vcpu> {
-    (0..count).map(|_| add(sim, 256, Load::Hog)).collect()
-}
+use sched::sim::{Load, Machine, Observer, Sim};
+use sched::{Answer, Call, Instant, NoLog, Params, Row, Scheduler, When};
 
 fn shares(weights: &[u32]) -> Vec<f64> {
-    let mut sim = sim(1);
-    let all: Vec<Vcpu> = weights.iter().map(|weight| add(&mut sim, *weight, Load::Hog)).collect();
-    sim.run_until(10_000 * MS);
+    let mut sim = world(1);
+    let hog = |weight: &u32| add(&mut sim, 0, own_weight(*weight), Affinity::ANY, Load::hog());
+    let all: Vec<Vcpu> = weights.iter().map(hog).collect();
+    run_to(&mut sim, 10_000 * MS);
     all.iter().map(|v| sim.share(*v)).collect()
 }
 
@@ -36,77 +31,79 @@ fn cr02_equal_hogs_share_equally() {
 // [CREDIT-R-02]
 #[test]
 fn cr04_short_bursts_are_charged_exactly() {
-    let mut sim = sim(1);
-    let v = add(&mut sim, 3, Load::Off);
+    let mut calls = Calls::new(1, PoolParams::DEFAULT);
+    let v = calls.add(0, own_weight(3), Affinity::ANY);
     for burst in 0..10_000 {
         let now = burst * 1_000;
-        sim.pool.wake(v, at(now), &mut NoLog);
-        sim.pool.pick(Cpu(0), at(now), &mut NoLog);
-        sim.pool.block(v, Why::Wait, at(now + 100), &mut NoLog);
-        sim.pool.pick(Cpu(0), at(now + 100), &mut NoLog);
-        sim.pool.saved(v, Cpu(0), at(now + 100), &mut NoLog);
+        calls.wake(v, now);
+        calls.pick(0, now);
+        calls.block(v, now + 100);
+        calls.pick(0, now + 100);
+        calls.saved(v, 0, now + 100);
     }
-    assert_eq!(sim.pool.service(v, at(MS * 100)).served, Duration::from_millis(1));
+    assert_eq!(calls.pool.service(v, at(MS * 100)).served, ms(1));
     // 2⁴⁰ / 3 rounded down, and nothing lost beside that.
-    assert_eq!(sim.pool.policy().core().slot(v.0).vtime(), 1_000_000 * ((1 << 40) / 3));
+    assert_eq!(calls.pool.policy().core().slot(v.0).vtime(), 1_000_000 * ((1 << 40) / 3));
 }
 
 // [CREDIT-R-03] [CREDIT-R-05]
 #[test]
 fn cr08_under_goes_before_over_and_over_takes_turns() {
-    let mut sim = sim(1);
-    let all = hogs(&mut sim, 3);
+    let mut sim = world(1);
+    let all: [Vcpu; 3] = hogs(&mut sim);
+    let rested = sleeper(&mut sim, 0, Affinity::ANY);
     let mut turns = Vec::new();
     for turn in 0..9 {
-        sim.run_until(1_000 * MS + turn * 30 * MS);
+        run_to(&mut sim, 1_000 * MS + turn * 30 * MS);
         turns.push(sim.running(0).unwrap());
     }
     all.iter().for_each(|v| assert!(turns[..3].contains(v)));
     assert_eq!((&turns[..3], &turns[3..6]), (&turns[3..6], &turns[6..]));
-    let rested = add(&mut sim, 256, Load::Off);
-    sim.run_until(2_000 * MS);
+    run_to(&mut sim, 2_000 * MS);
     sim.start(rested);
-    sim.run_until(2_001 * MS + 1);
+    run_to(&mut sim, 2_001 * MS + 1);
     assert_eq!(sim.running(0), Some(rested));
 }
 
 // [CREDIT-R-04]
 #[test]
 fn cr10_no_boost_when_over_or_unparked() {
-    let mut sim = sim(1);
-    hogs(&mut sim, 1);
-    let heavy = add(&mut sim, 256, Load::Off);
-    sim.run_until(100 * MS);
+    let mut sim = world(1);
+    hogs::<1, _>(&mut sim);
+    let heavy = sleeper(&mut sim, 0, Affinity::ANY);
+    run_to(&mut sim, 100 * MS);
     sim.start(heavy);
-    sim.run_until(139 * MS);
-    sim.stop(heavy);
-    sim.run_until(139 * MS + 10 * US);
+    run_to(&mut sim, 139 * MS);
+    sim.pause(heavy);
+    run_to(&mut sim, 139 * MS + 10 * US);
     let runs = sim.running(0);
-    sim.start(heavy);
-    sim.run_until(139 * MS + 20 * US);
+    sim.unpause(heavy);
+    run_to(&mut sim, 139 * MS + 20 * US);
     assert!(runs != Some(heavy) && sim.running(0) == runs);
-    assert!(!sim.pool.policy().core().slot(heavy.0).is_urgent());
+    let is_urgent = |sim: &World, v: Vcpu| sim.policy().core().slot(v.0).is_urgent();
+    assert!(!is_urgent(&sim, heavy));
     group(&mut sim, 1, 256, 10);
-    let capped = sim.add(1, VcpuParams::DEFAULT, Affinity::ANY, Load::Hog);
+    let capped = add(&mut sim, 1, VcpuParams::DEFAULT, Affinity::ANY, Load::hog());
+    // It woke once, with credit.
+    run_to(&mut sim, 200 * MS);
     for step in 1..2_000 {
-        sim.run_until(200 * MS + step * 500 * US);
-        assert!(!sim.pool.policy().core().slot(capped.0).is_urgent());
+        run_to(&mut sim, 200 * MS + step * 500 * US);
+        assert!(!is_urgent(&sim, capped));
     }
+    assert!(sim.share(capped) > 5.0, "{}", sim.share(capped));
 }
 
 // [CREDIT-R-04]
 #[test]
 fn cr13_mixed_worker_waits_at_most_60_ms() {
     for phase in 0..11 {
-        let mut sim = sim(1);
-        hogs(&mut sim, 5);
-        sim.run_until(phase * 1_003 * US);
-        let worker = add(&mut sim, 256, Load::OnOff { work: 4 * MS, sleep: 7 * MS });
-        sim.run_until(10_000 * MS);
+        let mut sim = world(1);
+        hogs::<5, _>(&mut sim);
+        run_to(&mut sim, phase * 1_003 * US);
+        let worker = add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::ANY, Load::on_off(ms(4), ms(7)));
+        run_to(&mut sim, 10_000 * MS);
         near(sim.share(worker), 16.67, 1.0);
-        // The first time it has no more credit than the others.
-        sim.guests[worker.index()].latencies.remove(0);
-        assert!(sim.worst_latency(worker) <= 60 * MS, "{}", sim.worst_latency(worker));
+        assert!(sim.wakes(worker).most <= ms(60), "{:?}", sim.wakes(worker));
     }
 }
 
@@ -114,60 +111,46 @@ fn cr13_mixed_worker_waits_at_most_60_ms() {
 #[test]
 fn cr14_light_worker_gets_all_it_wants() {
     for phase in 0..10 {
-        let mut sim = sim(1);
-        hogs(&mut sim, 3);
-        let load = Load::Periodic { first: 50 * MS + phase * 1_777 * US, period: 10 * MS, work: 500 * US };
-        let worker = add(&mut sim, 256, load);
-        sim.run_until(10_000 * MS);
+        let mut sim = world(1);
+        hogs::<3, _>(&mut sim);
+        let load = periodic(ms(50) + us(phase * 1_777), ms(10), us(500));
+        let worker = add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::ANY, load);
+        run_to(&mut sim, 10_000 * MS);
         near(sim.share(worker), 5.0, 0.06);
-        assert!(sim.mean_latency(worker) <= MS, "{}", sim.mean_latency(worker));
+        assert!(sim.jobs(worker).latency.mean() <= ms(1), "{:?}", sim.jobs(worker).latency);
     }
 }
 
-// [CREDIT-R-07]
-#[test]
-fn cr16_a_cap_is_one_budget_of_the_group() {
-    let light = Load::OnOff { work: 2 * MS, sleep: 8 * MS };
-    for (loads, first, total) in [
-        ([Load::Hog; 4], 50.0, Some(200.0)),
-        ([Load::Hog, Load::Off, Load::Off, Load::Off], 100.0, Some(100.0)),
-        ([Load::Hog, light, light, light], 100.0, None),
-    ] {
-        let mut sim = sim(4);
-        let all: Vec<Vcpu> = loads.iter().map(|load| sim.add(1, VcpuParams::DEFAULT, Affinity::ANY, *load)).collect();
-        group(&mut sim, 1, 256, 200);
-        sim.run_until(10_000 * MS);
-        near(sim.share(all[0]), first, 2.0);
-        let has = all.iter().map(|v| sim.share(*v)).sum();
-        total.iter().for_each(|total| near(has, *total, 2.0));
-    }
+/// The shortest time for which a decision asked to be asked again, unless it repeats what was said before.
+struct Shortest {
+    until: Option<Instant>,
+    length: Duration,
 }
 
-// [CREDIT-R-07]
-#[test]
-fn cr17_a_cleared_cap_releases_within_a_slice() {
-    let mut sim = sim(1);
-    let v = sim.add(1, VcpuParams::DEFAULT, Affinity::ANY, Load::Hog);
-    group(&mut sim, 1, 256, 10);
-    sim.run_until(105 * MS);
-    assert_eq!(sim.running(0), None);
-    group(&mut sim, 1, 256, 0);
-    sim.run_until(105 * MS + 1);
-    assert_eq!(sim.running(0), Some(v));
+impl Observer for Shortest {
+    fn call<S: Params>(&mut self, _: Cpu, _: u32, now: Instant, call: &Call<'_, S>, answer: &Answer) {
+        if matches!(call, Call::Pick { .. } | Call::Turn { .. }) && answer.choice.until != self.until {
+            self.until = answer.choice.until;
+            self.length = self.length.min(self.until.map_or(Duration::MAX, |until| until.since(now)));
+        }
+    }
 }
 
 // [CREDIT-R-06]
 #[test]
 fn cr19_the_rate_limit_bounds_switches_and_timers() {
-    let params = PoolParams { ratelimit: Duration::from_millis(5), ..PoolParams::DEFAULT };
-    let mut sim = sim_of(1, 16, params);
-    hogs(&mut sim, 2);
+    let params = PoolParams { ratelimit: ms(5), ..PoolParams::DEFAULT };
+    let shortest = Shortest { until: None, length: Duration::MAX };
+    let mut sim = Sim::watched(policy(1, 16, 16, params), Machine::new(1, 16), shortest);
+    let hogs: [Vcpu; 2] = hogs(&mut sim);
     for index in 0..4 {
-        add(&mut sim, 256, Load::Periodic { first: MS + index * 37 * US, period: 200 * US, work: 2 * US });
+        let load = periodic(ms(1) + us(index * 37), us(200), us(2));
+        add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::ANY, load);
     }
-    sim.run_until(2_000 * MS);
-    assert!(sim.preemptions <= 2 * 200, "{}", sim.preemptions);
-    assert!(sim.shortest_timer >= 100 * US, "{}", sim.shortest_timer);
+    run_to(&mut sim, 2_000 * MS);
+    let preemptions: u64 = hogs.iter().map(|v| sim.tally(*v).preemptions).sum();
+    assert!((50..=2 * 200).contains(&preemptions), "{preemptions}");
+    assert!(sim.observer.length >= us(100), "{:?}", sim.observer.length);
 }
 
 // [CREDIT-R-08]
@@ -180,57 +163,10 @@ fn cr20_parameters_out_of_range_are_refused() {
         row[word] = bad;
         assert_eq!(PoolParams::read(&row).unwrap_err().key as usize, word);
     }
-    let mut sim = sim(1);
-    let before = sim.pool.policy().clone();
-    let bad = PoolParams { tslice: Duration::ZERO, ..PoolParams::DEFAULT };
-    assert!(sim.pool.change(&[Change::Pool(bad)], sched::When::Now, at(0), &mut NoLog).refused.is_some());
-    assert_eq!(*sim.pool.policy(), before);
-    assert!(sim.pool.policy().alarm().is_none());
-}
-
-// [CREDIT-R-10]
-#[test]
-fn cr22_who_is_displaced_goes_on_elsewhere() {
-    let mut sim = sim(2);
-    (sim.kick_delay, sim.save_delay) = (1_000, 1_000);
-    let free = add(&mut sim, 256, Load::Hog);
-    sim.run_until(20 * MS);
-    let here = if sim.running(0) == Some(free) { 0 } else { 1 };
-    let pinned = sim.add(0, VcpuParams::DEFAULT, Affinity::hard(only(here)), Load::Off);
-    sim.start(pinned);
-    sim.run_until(20 * MS + MS);
-    assert_eq!((sim.running(here), sim.running(1 - here)), (Some(pinned), Some(free)));
-    assert!(sim.guests[free.index()].served >= 20 * MS + 980 * US);
-}
-
-// [CREDIT-R-01]
-#[test]
-fn cr25_many_vcpus_on_64_pcpus_do_not_overflow() {
-    let mut sim = sim_of(64, 257, PoolParams::DEFAULT);
-    (sim.kick_delay, sim.save_delay) = (100, 100);
-    for index in 0..257 {
-        sim.add((index == 256) as u16, VcpuParams::DEFAULT, Affinity::ANY, Load::Hog);
-    }
-    sim.run_until(6_000 * MS);
-    (0..257).for_each(|v| near(sim.share(Vcpu(v)), 6_400.0 / 257.0, 0.6));
-}
-
-// [CREDIT-R-09]
-#[test]
-fn a_migration_delay_holds_a_displaced_vcpu_back_for_its_pcpu() {
-    for delay in [0, 5] {
-        let params = PoolParams { migration_delay: Duration::from_millis(delay), ..PoolParams::DEFAULT };
-        let mut sim = sim_of(2, 16, params);
-        (sim.kick_delay, sim.save_delay) = (1_000, 1_000);
-        let free = add(&mut sim, 256, Load::Hog);
-        sim.run_until(20 * MS);
-        let here = if sim.running(0) == Some(free) { 0 } else { 1 };
-        let pinned = sim.add(0, VcpuParams::DEFAULT, Affinity::hard(only(here)), Load::Off);
-        sim.start(pinned);
-        sim.run_until(20 * MS + 4 * MS + 900 * US);
-        assert_eq!(sim.running(1 - here), (delay == 0).then_some(free));
-        sim.run_until(20 * MS + 5 * MS + 100 * US);
-        assert_eq!(sim.running(1 - here), Some(free));
-        assert!(sim.pool.policy().alarm().is_none());
-    }
+    let mut calls = Calls::new(1, PoolParams::DEFAULT);
+    let before = calls.pool.policy().clone();
+    let bad = [Change::Pool(PoolParams { tslice: Duration::ZERO, ..PoolParams::DEFAULT })];
+    assert!(calls.pool.change(&bad, When::Now, at(0), &mut NoLog).refused.is_some());
+    assert!(*calls.pool.policy() == before);
+    assert_eq!(calls.pool.policy().alarm(), None);
 }

@@ -1,6 +1,7 @@
 //! How long a slice is, how long urgency lasts, and which parameters are refused.
 
-use super::calls::{Calls, MS, US, at};
+use super::calls::Calls;
+use super::world::US;
 use super::*;
 use sched::Row;
 

@@ -2,7 +2,7 @@
 
 use super::slot::{Aside, NIL, NOWHERE};
 use super::{Core, GroupParams, Groups, Slots};
-use crate::{Group, Instant, Vcpu};
+use crate::{Cpu, Group, Instant, Vcpu};
 use core::hash::{Hash, Hasher};
 
 impl<M: Slots, G: Groups> Core<M, G> {
@@ -35,9 +35,9 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.groups.at(g.index()).params
     }
 
-    /// True while `v` waits in the run queue.
-    pub fn is_queued(&self, v: Vcpu) -> bool {
-        self.waits(v.0)
+    /// True while `v` waits in the run queue and may run on `cpu`.
+    pub fn waits_for(&self, v: Vcpu, cpu: Cpu) -> bool {
+        self.waits(v.0) && self.mask(v.0).contains(cpu)
     }
 
     /// Hashes all that decides, with the first `cpus` pCPUs only.
@@ -56,7 +56,9 @@ impl<M: Slots, G: Groups> Core<M, G> {
 
     fn check_waiting(&self, v: u16) {
         let (slot, mask) = (self.slot(v), self.mask(v));
-        assert!(slot.side != Aside::Owed || slot.aside.mask() == slot.turn.mask());
+        if slot.side == Aside::Owed {
+            assert_eq!(slot.aside.mask(), slot.turn.mask());
+        }
         assert_eq!(slot.promised, NOWHERE);
         assert_eq!(slot.turn.mask(), mask.bits());
         assert!(mask.and(self.idle).and(self.pool).is_empty(), "a pCPU idles while vCPU {v} waits");

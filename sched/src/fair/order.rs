@@ -26,8 +26,8 @@ pub struct Rules {
     pub timer: Duration,
     /// The time slice; what it means is up to the order.
     pub slice: Duration,
-    /// Who wakes becomes urgent even without a latency hint.
-    pub boosts_all: bool,
+    /// The shortest latency hint that asks to be urgent on waking; zero if everybody does, even without a hint.
+    pub asks: Duration,
 }
 
 /// When a waiting vCPU beats one that runs, and by how much virtual time (2⁻⁴⁰ ns / weight).

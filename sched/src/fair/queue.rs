@@ -3,7 +3,7 @@
 //! A pCPU that is kicked for a vCPU gets it *promised*: the mask then names only that pCPU, so that no other takes
 //! the vCPU on the way and no second pCPU is kicked for it.
 
-use super::slot::{Aside, Key, NIL, NOWHERE};
+use super::slot::{Aside, NIL, NOWHERE};
 use super::{Core, Groups, Slots};
 use crate::{Cpu, CpuSet, Instant};
 
@@ -83,12 +83,6 @@ impl<M: Slots, G: Groups> Core<M, G> {
             Aside::No | Aside::Parked => return,
         }
         self.slots.at_mut(usize::from(v)).side = Aside::No;
-    }
-
-    /// Lets only the pCPU that `v` left take it, until `due`.
-    pub(super) fn keep_warm(&mut self, v: u16, due: Instant) {
-        self.slots.at_mut(usize::from(v)).side = Aside::Warm;
-        self.warm.insert(&mut self.slots, v, Key::from(due.nanos()), 1);
     }
 
     /// When time alone first concerns one that waits.

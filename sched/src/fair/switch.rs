@@ -1,7 +1,7 @@
 //! The switch: what happens to the vCPU that leaves a pCPU and to the one that comes.
 
 use super::choose::Fate;
-use super::slot::{Aside, NIL, NOWHERE};
+use super::slot::{Aside, Key, NIL, NOWHERE};
 use super::{Core, Groups, Slots};
 use crate::{Cpu, CpuSet, Instant};
 
@@ -89,12 +89,15 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
     }
 
-    /// `v`, which waits and was saved on `cpu`, may run elsewhere from now on, or soon. True if from now on.
+    /// `v`, which waits and was saved on `cpu`, may run elsewhere from now on, or soon: then until that time only
+    /// `cpu` may take it. True if from now on.
     pub(super) fn open(&mut self, v: u16, cpu: Cpu, now: Instant) -> bool {
         let slot = self.slot(v);
         let here = slot.turn.mask() == CpuSet::only(cpu).bits();
         if here && slot.side == Aside::No && !self.rules.stickiness.is_zero() {
-            self.keep_warm(v, now + self.rules.stickiness);
+            let due = (now + self.rules.stickiness).nanos();
+            self.slots.at_mut(usize::from(v)).side = Aside::Warm;
+            self.warm.insert(&mut self.slots, v, Key::from(due), 1);
             return false;
         }
         self.remask(v, self.mask(v))

@@ -13,11 +13,11 @@ impl<M: Slots, G: Groups> Core<M, G> {
     #[inline(never)]
     pub(super) fn note_wake(&mut self, v: u16, now: Instant) {
         let hint = self.slots.at(usize::from(v)).hint;
-        let wants = self.rules.boosts_all || !hint.is_zero();
+        let wants = hint >= self.rules.asks;
         let urgent = wants && self.is_entitled(v);
         let slot = self.slots.at_mut(usize::from(v));
         slot.urgent = urgent;
-        slot.side = if wants && !urgent { Aside::Owed } else { Aside::No };
+        slot.side = if wants == urgent { Aside::No } else { Aside::Owed };
         slot.stamp = (now + hint).nanos();
     }
 

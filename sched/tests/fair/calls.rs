@@ -1,17 +1,13 @@
 //! A pool whose calls a test makes one by one, at instants of its own choice.
 
+#![allow(dead_code, reason = "each of the programs that test by it uses a part")]
+
 extern crate std;
 
+use super::world::at;
 use super::{Policy, PoolParams, VcpuParams, policy};
-use sched::{Affinity, Answer, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Life, NoLog, Pool, Vcpu, When, Why};
+use sched::{Affinity, Answer, Change, Choice, Cpu, CpuSet, Group, Leave, Life, NoLog, Pool, Vcpu, When, Why};
 use std::vec::Vec;
-
-pub(crate) const MS: u64 = 1_000_000;
-pub(crate) const US: u64 = 1_000;
-
-pub(crate) fn at(ns: u64) -> Instant {
-    Instant::from_nanos(ns)
-}
 
 /// A pool of 16 vCPUs and groups; times are in ns from the start.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The conformance suite on this policy: with and without a rate limit and caps.
+//! The conformance suite on this policy: with and without a rate limit, caps and reluctance to move.
 //!
 //! Service counts up for ever and enters every decision, so there is no normal form in which exploration
 //! would come to an end.
@@ -21,11 +21,13 @@ struct Shares {
     ratelimit: Duration,
     /// The cap of group 1, in per cent.
     cap: u32,
+    /// Moving to another pCPU is made harder.
+    moving: bool,
 }
 
 impl Shares {
     fn pool(&self) -> PoolParams {
-        PoolParams { ratelimit: self.ratelimit, cap_period: MS, ..hurried() }
+        PoolParams { ratelimit: self.ratelimit, cap_period: MS, ..hurried(self.moving) }
     }
 }
 
@@ -66,9 +68,9 @@ impl Subject for Shares {
     fn allowed(&self, hard: CpuSet, cpus: CpuSet) -> CpuSet {
         if hard.and(cpus).is_empty() { cpus } else { hard.and(cpus) }
     }
-    /// The budget of its group is spent.
-    fn may_idle(&self, policy: &Self::Policy, v: Vcpu, _: Cpu, _: Instant) -> bool {
-        !policy.core().is_queued(v)
+    /// The budget of its group is spent, or it is kept for the pCPU that it left.
+    fn may_idle(&self, policy: &Self::Policy, v: Vcpu, cpu: Cpu, _: Instant) -> bool {
+        !policy.core().waits_for(v, cpu)
     }
     /// As it is, but for the pCPUs that the machine does not have.
     fn digest(&self, policy: &Self::Policy, now: Instant, into: &mut Digest) {
@@ -84,8 +86,8 @@ fn set_first_cap(policy: &mut Policy, cap: u32) {
     policy.change(&[change], When::Now, at(0)).unwrap();
 }
 
-const PLAIN: Shares = Shares { name: NAME, ratelimit: Duration::ZERO, cap: 0 };
-const CAPPED: Shares = Shares { name: "with a cap", ratelimit: Duration::from_micros(500), cap: 50 };
+const PLAIN: Shares = Shares { name: NAME, ratelimit: Duration::ZERO, cap: 0, moving: false };
+const CAPPED: Shares = Shares { name: "with a cap", ratelimit: Duration::from_micros(500), cap: 50, moving: true };
 
 #[test]
 fn random_sequences_keep_every_law() {

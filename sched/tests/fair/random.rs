@@ -1,9 +1,9 @@
 //! Any sequence of calls: isolation holds, nothing that could run is forgotten, and a needless `pick`
 //! changes nothing.
 
-use super::harness::at;
 use super::*;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use sched::{Instant, Leave, Life, NoLog, Phase, Pool, Why};
 
 const CPUS: u8 = 3;
@@ -125,8 +125,17 @@ impl World {
     }
 }
 
+/// So many cases, the same ones everywhere; `PROPTEST_RNG_SEED` gives others.
+fn config(cases: u32) -> ProptestConfig {
+    let mut config = ProptestConfig::with_cases(cases);
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(653);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(config(400))]
     #[test]
     fn any_sequence_keeps_the_invariants(
         ratelimit in prop::sample::select(std::vec![0u64, 1_000_000]),
@@ -154,6 +163,7 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config(256))]
     /// On one pCPU: a turn is a yield or a block, a pick and a save.
     #[test]
     fn a_turn_is_what_its_steps_are(steps in prop::collection::vec((0u16..4, 0u8..8, 1u64..9_000_000), 1..80)) {

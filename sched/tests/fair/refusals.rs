@@ -1,6 +1,6 @@
 //! What is refused: nothing has changed afterwards.
 
-use super::calls::{Calls, at};
+use super::calls::Calls;
 use super::*;
 use sched::{Instant, NoLog, Refused, Row, Scheduler, When, Why};
 

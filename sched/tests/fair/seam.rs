@@ -1,6 +1,7 @@
 //! Single calls and their answers: what does nothing, what is promised, and how much one decision does.
 
-use super::calls::{Calls, MS, US, at};
+use super::calls::Calls;
+use super::world::US;
 use super::*;
 use sched::{Choice, Leave, Scheduler, Service, Why};
 
@@ -67,6 +68,26 @@ fn a_promise_ends_when_the_pcpu_may_not_run_it_any_more() {
     assert_eq!((choice.run, choice.kick), (None, only(2)));
     assert_eq!(calls.pick(2, 40).run, Some(v));
     calls.pool.policy().core().check_rest();
+}
+
+#[test]
+fn a_promise_that_ended_does_not_disturb_what_runs() {
+    let mut calls = Calls::new(3, PoolParams::DEFAULT);
+    let v = calls.add(0, VcpuParams::DEFAULT, Affinity::hard(only(2)));
+    let all = [0, 1].map(|cpu| calls.add(0, VcpuParams::DEFAULT, Affinity::hard(only(cpu))));
+    calls.change(Change::Cpus(CpuSet::from_bits(3)), 0);
+    for (cpu, runs) in (0..).zip(all) {
+        calls.wake(runs, 0);
+        assert_eq!(calls.pick(cpu, 0).run, Some(runs));
+    }
+    // It has slept for long, so it displaces one of them; but its own pCPU comes back before that one has picked.
+    let kick = calls.wake(v, 100 * MS);
+    assert_eq!(kick.len(), 1);
+    let displaced = kick.first().unwrap();
+    calls.change(Change::Cpus(CpuSet::from_bits(7)), 100 * MS);
+    let choice = calls.pick(displaced.0, 100 * MS);
+    assert_eq!((choice.run, choice.kick), (Some(all[displaced.index()]), only(2)));
+    assert_eq!(calls.pick(2, 100 * MS).run, Some(v));
 }
 
 #[test]

@@ -1,33 +1,37 @@
 //! Yielding: the next one runs, at no lasting cost.
 
-use super::harness::{Load, MS, US};
+use super::world::*;
 use super::*;
-
-fn hogs(sim: &mut Sim<Policy>, count: usize) -> Vec<Vcpu> {
-    (0..count).map(|_| weighted(sim, 256, Load::Hog)).collect()
-}
+use sched::sim::{Act, Load};
 
 #[test]
 fn a_yield_lets_the_next_one_run() {
-    let mut sim = sim(1);
-    let all = hogs(&mut sim, 2);
-    sim.run_until(100 * MS + 300 * US);
-    let runs = sim.running(0).unwrap();
-    sim.yield_now(runs);
-    sim.run_until(100 * MS + 300 * US + 1);
-    assert_ne!(sim.running(0), Some(runs));
+    let mut sim = world(1);
+    let polite = add(
+        &mut sim,
+        0,
+        VcpuParams::DEFAULT,
+        Affinity::ANY,
+        Load::once(&[Act::Run(us(300).into()), Act::Yield, Act::Run(Duration::MAX.into())]),
+    );
+    let other = hog(&mut sim, Affinity::ANY);
+    run_to(&mut sim, 300 * US - 1);
+    assert_eq!(sim.running(0), Some(polite));
+    run_to(&mut sim, 300 * US);
+    assert_eq!(sim.running(0), Some(other));
     // It costs no share in the long run.
-    sim.run_until(4_000 * MS);
-    all.iter().for_each(|v| near(sim.share(*v), 50.0, 0.8));
+    run_to(&mut sim, 4_000 * MS);
+    [polite, other].iter().for_each(|v| near(sim.share(*v), 50.0, 0.8));
 }
 
 #[test]
 fn a_yield_of_a_lone_vcpu_disturbs_nobody() {
-    let mut sim = sim(1);
-    let all = hogs(&mut sim, 1);
-    sim.run_until(10 * MS);
-    let picks = sim.picks;
-    sim.yield_now(all[0]);
-    sim.run_until(20 * MS);
-    assert_eq!(sim.picks, picks);
+    let mut sim = world(2);
+    let polite = add(&mut sim, 0, VcpuParams::DEFAULT, Affinity::hard(only(0)), Load::yielder(ms(1)));
+    let other = hog(&mut sim, Affinity::hard(only(1)));
+    run_to(&mut sim, 10 * MS);
+    let decisions = sim.cpu(1).decisions;
+    run_to(&mut sim, 100 * MS);
+    assert_eq!((sim.cpu(1).decisions, sim.tally(polite).dispatches), (decisions, 1));
+    [polite, other].iter().for_each(|v| near(sim.share(*v), 100.0, 0.0));
 }
