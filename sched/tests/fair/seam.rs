@@ -66,6 +66,8 @@ fn a_promise_ends_when_the_pcpu_may_not_run_it_any_more() {
     calls.change(Change::Cpus(CpuSet::from_bits(7)), 20);
     let choice = calls.pick(0, 30);
     assert_eq!((choice.run, choice.kick), (None, only(2)));
+    let waits_for = |cpu| calls.pool.policy().core().waits_for(v, Cpu(cpu));
+    assert_eq!([0, 1, 2].map(waits_for), [false, false, true]);
     assert_eq!(calls.pick(2, 40).run, Some(v));
     calls.pool.policy().core().check_rest();
 }
