@@ -32,6 +32,13 @@ pub(super) struct Ran {
     pub(super) counters: Option<PathBuf>,
 }
 
+impl Ran {
+    /// How many tests passed.
+    pub(super) fn passed(&self) -> u64 {
+        self.tests.values().filter(|outcome| **outcome == Outcome::Passed).count() as u64
+    }
+}
+
 /// What compiles a program with counters for lines, branches and conditions. Conditions are not stable in
 /// the compiler, hence the bootstrap variable; the product itself is never built with it.
 const COVERAGE: &str = "-Cinstrument-coverage -Zcoverage-options=condition";

@@ -16,6 +16,8 @@ use serde::Serialize;
 pub(super) struct Report {
     pub(super) name: String,
     pub(super) version: String,
+    /// How many of the crate's tests passed.
+    pub(super) tests: u64,
     pub(super) sections: Vec<Section>,
 }
 
@@ -47,6 +49,11 @@ impl Report {
     /// True if nothing is missing.
     pub(super) fn is_complete(&self) -> bool {
         self.sections.iter().all(|section| section.missing.is_empty())
+    }
+
+    /// How many things are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.sections.iter().map(|section| section.missing.len() as u64).sum()
     }
 
     /// A line for each section, then what is missing.

@@ -1,8 +1,9 @@
-//! What cargo checks: format, lints for host and target, unit tests.
+//! What is checked without a machine: format, lints for host and target, unit tests, the schedulers' evidence.
 
 use super::tally::Count;
 use crate::arch::Arch;
 use crate::build;
+use crate::certify;
 use crate::process;
 use crate::progress::Step;
 use crate::setup::{self, toolchain};
@@ -11,7 +12,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use std::process::Command;
 
-/// A step that cargo carries out.
+/// A step.
 pub(super) struct Check {
     pub(super) name: &'static str,
     pub(super) run: fn() -> Result<Count>,
@@ -23,6 +24,7 @@ pub(super) const ALL: &[Check] = &[
     Check { name: "lints_on_the_host", run: host_lints },
     Check { name: "lints_for_the_target", run: target_lints },
     Check { name: "unit_tests", run: unit_tests },
+    Check { name: "schedulers", run: schedulers },
 ];
 
 const DENY: &[&str] = &["--", "-D", "warnings"];
@@ -51,10 +53,13 @@ fn target_lints() -> Result<Count> {
     Ok(sum)
 }
 
-/// Runs on when a test fails, so that the numbers are complete.
+/// Runs on when a test fails, so that the numbers are complete. The schedulers' own tests are run by the next step,
+/// and `probe` exists only for the target.
 fn unit_tests() -> Result<Count> {
     let _step = Step::begin("Running the unit tests");
-    let finished = process::capture(host("test").args(["--quiet", "--no-fail-fast"]), process::LONG)?;
+    let mut command = host("test");
+    command.args(["--quiet", "--no-fail-fast", "--workspace", "--exclude", "probe", "--exclude", "sched-*"]);
+    let finished = process::capture(&mut command, process::LONG)?;
     let count = count(&finished.out);
     if !finished.ok() {
         eprint!("{}{}", finished.out, finished.err);
@@ -63,6 +68,11 @@ fn unit_tests() -> Result<Count> {
         }
     }
     Ok(count)
+}
+
+/// The tests of every scheduler crate, and the quick part of its evidence: something missing is a failure.
+fn schedulers() -> Result<Count> {
+    certify::quick().map(|(passed, failed)| Count { passed, failed })
 }
 
 fn host(verb: &str) -> Command {

@@ -10,7 +10,7 @@ fn small() -> Report {
     let mut bad = Section::new("bad", "What is not");
     bad.miss("X-R-01 has no test");
     let sections = vec![done, bad, Section::left_out("later", "Later", "nobody asked")];
-    Report { name: "sched-x".into(), version: "1.0.0".into(), sections }
+    Report { name: "sched-x".into(), version: "1.0.0".into(), tests: 1, sections }
 }
 
 #[test]
