@@ -15,6 +15,8 @@
 #[cfg(test)]
 extern crate std;
 
+mod lend;
+mod line;
 mod null;
 mod params;
 mod policy;

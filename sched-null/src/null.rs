@@ -1,8 +1,8 @@
 //! Ownership: who gets which pCPU, and who waits.
 
-use crate::slot::{HARD, SOFT, Seat, Slot};
+use crate::line::Part;
+use crate::slot::{Seat, Slot};
 use crate::{PoolParams, Surplus};
-use sched::tree::Tree;
 use sched::{Affinity, Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
 /// The null policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
@@ -18,9 +18,11 @@ pub struct Null<M> {
     pub(crate) free: CpuSet,
     /// pCPUs that got a ready owner when the one before was removed: `remove` cannot ask for a pick.
     pub(crate) owed: CpuSet,
-    soft: Tree<SOFT>,
-    hard: Tree<HARD>,
-    ticket: u64,
+    /// pCPUs whose owner is not ready and that nobody borrows, where pCPUs are lent.
+    pub(crate) vacant: CpuSet,
+    pub(crate) asking: Part,
+    pub(crate) others: Part,
+    pub(crate) ticket: u64,
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
@@ -41,8 +43,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             members: 0,
             free: cpus,
             owed: CpuSet::EMPTY,
-            soft: Tree::new(),
-            hard: Tree::new(),
+            vacant: CpuSet::EMPTY,
+            asking: Part::EMPTY,
+            others: Part::EMPTY,
             ticket: 0,
         })
     }
@@ -52,36 +55,20 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         Self { surplus: params.surplus, ..self }
     }
 
-    /// True if every vCPU owns a pCPU.
-    pub(crate) fn all_settled(&self) -> bool {
-        self.cpus.without(self.free).len() == usize::from(self.members)
-    }
-
-    /// The vCPUs that are switched on but own no pCPU, in the order in which they will get one.
-    // [NULL-R-06]
-    pub fn waiting(&self) -> impl Iterator<Item = Vcpu> + '_ {
-        let mut at = self.hard.first(&self.slots);
-        core::iter::from_fn(move || {
-            let index = at?;
-            at = self.hard.next(&self.slots, index);
-            Some(Vcpu(index))
-        })
+    /// `v` is new among those that want a pCPU.
+    #[inline(never)]
+    pub(crate) fn arrive(&mut self, v: Vcpu) -> CpuSet {
+        let ticket = self.next_ticket();
+        self.settle(v, ticket)
     }
 
     /// Gives `v` a free pCPU that it may use, a preferred one if there is a choice, or lets it wait.
     // [NULL-R-01] [NULL-R-03]
     #[inline(never)]
-    pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
-        let slot = self.slots.at(v.index());
-        let Affinity { hard, soft } = slot.affinity;
-        let open = self.free.and(hard);
-        let here = slot.bound.filter(|cpu| open.and(soft).contains(*cpu));
-        match here.or(open.and(soft).first()).or(open.first()) {
+    fn settle(&mut self, v: Vcpu, ticket: u64) -> CpuSet {
+        match self.slots.at(v.index()).nearest(self.free) {
             Some(cpu) => self.assign(v, cpu),
-            None => {
-                self.enqueue(v);
-                CpuSet::EMPTY
-            }
+            None => self.line_up(v, ticket),
         }
     }
 
@@ -89,12 +76,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     // [NULL-R-04]
     #[inline(never)]
     pub(crate) fn unsettle(&mut self, v: Vcpu) -> CpuSet {
-        self.soft.remove(&mut self.slots, v.0);
-        self.hard.remove(&mut self.slots, v.0);
-        let Some(cpu) = self.slots.at_mut(v.index()).home.take() else {
-            return CpuSet::EMPTY;
+        self.dequeue(v);
+        let slot = self.slots.at_mut(v.index());
+        let (own, home) = (slot.own.take(), slot.home.take());
+        let Some(cpu) = own else {
+            return home.map_or(CpuSet::EMPTY, |cpu| self.vacate(cpu));
         };
-        self.seats.at_mut(cpu.index()).owner = None;
+        let seat = self.seats.at_mut(cpu.index());
+        seat.owner = None;
+        // Who borrows it stays until there is an owner that is ready.
+        seat.user = seat.user.filter(|user| *user != v);
+        self.vacant = self.vacant.without(CpuSet::only(cpu));
         if !self.cpus.contains(cpu) {
             return CpuSet::EMPTY;
         }
@@ -102,14 +94,12 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         self.offer(cpu)
     }
 
-    /// Offers a free pCPU to the line: who prefers it comes first, then who may use it.
+    /// Offers a free pCPU to the line.
     // [NULL-R-04]
     #[inline(never)]
-    pub(crate) fn offer(&mut self, cpu: Cpu) -> CpuSet {
-        let bit = CpuSet::only(cpu).bits();
-        let fond = self.soft.first_with(&self.slots, bit);
-        match fond.or(self.hard.first_with(&self.slots, bit)) {
-            Some(index) => self.assign(Vcpu(index), cpu),
+    fn offer(&mut self, cpu: Cpu) -> CpuSet {
+        match self.heir(cpu) {
+            Some(v) => self.assign(v, cpu),
             None => CpuSet::EMPTY,
         }
     }
@@ -119,18 +109,19 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     pub(crate) fn set_affinity(&mut self, v: Vcpu, affinity: Affinity) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         slot.affinity = affinity;
-        let (home, waits, bound) = (slot.home, slot.waits(), slot.bound);
-        if waits {
-            self.soft.remove(&mut self.slots, v.0);
-            self.hard.remove(&mut self.slots, v.0);
-            return self.settle_again(v);
-        }
-        if home.is_none_or(|cpu| affinity.hard.contains(cpu)) {
+        let lost = slot.own.or(slot.home).is_some_and(|cpu| !affinity.hard.contains(cpu));
+        let place = slot.waits().then(|| slot.ticket());
+        if place.is_none() && !lost {
             return CpuSet::EMPTY;
         }
-        let left = bound.filter(|cpu| self.seats.at(cpu.index()).runs == Some(v)).map_or(CpuSet::EMPTY, CpuSet::only);
-        let handed = self.unsettle(v);
-        left.or(handed).or(self.settle(v))
+        let mut kick = CpuSet::EMPTY;
+        if lost {
+            kick = self.runs_on(v).map_or(CpuSet::EMPTY, CpuSet::only).or(self.unsettle(v));
+        } else {
+            self.dequeue(v);
+        }
+        let ticket = place.unwrap_or_else(|| self.next_ticket());
+        kick.or(self.settle(v, ticket))
     }
 
     /// Another set of pCPUs: owners of those that leave are settled anew, those that join are offered.
@@ -138,6 +129,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     pub(crate) fn set_cpus(&mut self, cpus: CpuSet) -> CpuSet {
         let (gone, come) = (self.cpus.without(cpus), cpus.without(self.cpus));
         self.cpus = cpus;
+        self.vacant = self.vacant.and(cpus);
         self.free = self.free.and(cpus).or(come);
         let mut kick = CpuSet::EMPTY;
         for cpu in come.iter() {
@@ -148,38 +140,32 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
                 kick = kick.or(CpuSet::only(cpu));
             }
             if let Some(v) = self.seats.at(cpu.index()).owner {
-                kick = kick.or(self.unsettle(v)).or(self.settle(v));
+                kick = kick.or(self.unsettle(v));
+                let borrower = self.seats.at_mut(cpu.index()).user.take();
+                kick = kick.or(self.dismiss(borrower)).or(self.arrive(v));
             }
         }
         kick
     }
 
-    fn settle_again(&mut self, v: Vcpu) -> CpuSet {
-        // The line only orders by ticket, so going back with the old one keeps the place.
-        let (ticket, next) = (self.slots.at(v.index()).ticket(), self.ticket);
-        self.ticket = ticket;
-        let kick = self.settle(v);
-        self.ticket = next;
-        kick
-    }
-
+    /// Makes `v` the owner of a free pCPU; what it borrowed goes to others.
     #[inline(never)]
     fn assign(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
-        self.soft.remove(&mut self.slots, v.0);
-        self.hard.remove(&mut self.slots, v.0);
+        self.dequeue(v);
         self.free = self.free.without(CpuSet::only(cpu));
-        self.seats.at_mut(cpu.index()).owner = Some(v);
+        let seat = self.seats.at_mut(cpu.index());
+        seat.owner = Some(v);
+        let used = seat.user.is_some();
         let slot = self.slots.at_mut(v.index());
-        slot.home = Some(cpu);
-        if slot.ready { CpuSet::only(cpu) } else { CpuSet::EMPTY }
-    }
-
-    // [NULL-R-03]
-    fn enqueue(&mut self, v: Vcpu) {
-        let Affinity { hard, soft } = self.slots.at(v.index()).affinity;
-        let ticket = self.ticket;
-        self.ticket = ticket.saturating_add(1);
-        self.soft.insert(&mut self.slots, v.0, ticket, soft.and(hard).bits());
-        self.hard.insert(&mut self.slots, v.0, ticket, hard.bits());
+        slot.own = Some(cpu);
+        let (ready, lent) = (slot.ready, slot.home);
+        let kick = if ready || self.surplus != Surplus::Lend {
+            self.reclaim(v, cpu)
+        } else if used {
+            CpuSet::EMPTY
+        } else {
+            self.vacate(cpu)
+        };
+        lent.filter(|lent| *lent != cpu).map_or(kick, |lent| kick.or(self.vacate(lent)))
     }
 }

@@ -10,6 +10,8 @@ pub enum Surplus {
     Refuse,
     /// It waits, visibly, until an owner is switched off.
     Wait,
+    /// It waits too, and runs meanwhile on a pCPU whose owner is not ready.
+    Lend,
 }
 
 /// Parameters of the pool.
@@ -28,25 +30,33 @@ impl Default for PoolParams {
 impl Row for PoolParams {
     const KEYS: &'static [Key] = &[Key {
         name: "surplus",
-        kind: Kind::Choice(&["wait", "refuse"]),
+        kind: Kind::Choice(&["wait", "refuse", "lend"]),
         min: 0,
-        max: 1,
+        max: 2,
         default: Some(0),
-        doc: "Whether a vCPU for which no pCPU is left waits for one, or is refused.",
+        doc: "Whether a vCPU for which no pCPU is left waits for one, is refused, or waits and runs while an owner has no use for its pCPU.",
     }];
 
     // [NULL-R-12]
     #[inline(never)]
     fn read(row: &[u64]) -> Result<Self, Refused> {
         check_ranges(Self::KEYS, row)?;
-        let refuse = row.first().is_some_and(|word| *word != 0);
-        Ok(Self { surplus: if refuse { Surplus::Refuse } else { Surplus::Wait } })
+        let surplus = match row.first() {
+            Some(1) => Surplus::Refuse,
+            Some(2) => Surplus::Lend,
+            _ => Surplus::Wait,
+        };
+        Ok(Self { surplus })
     }
 
     // [NULL-R-12]
     fn write(&self, row: &mut [u64]) {
         if let Some(word) = row.first_mut() {
-            *word = u64::from(self.surplus == Surplus::Refuse);
+            *word = match self.surplus {
+                Surplus::Wait => 0,
+                Surplus::Refuse => 1,
+                Surplus::Lend => 2,
+            };
         }
     }
 }

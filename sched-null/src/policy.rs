@@ -41,7 +41,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         *self.slots.at_mut(v.index()) = Slot { present: true, affinity: a, ..Slot::EMPTY };
         if self.surplus == Surplus::Refuse {
             // It is off: nobody has to pick.
-            self.settle(v);
+            self.arrive(v);
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     /// `Now` and `Boundary` are the same: nothing here has a boundary.
     // [NULL-R-08] [NULL-R-09]
     fn change(&mut self, all: &[Change<Self>], _: When, _: Instant) -> Result<CpuSet, Refused> {
-        let mut cpus = self.cpus;
+        let (mut cpus, mut surplus) = (self.cpus, self.surplus);
         for change in all {
             match *change {
                 Change::Cpus(set) if set.is_empty() => {
@@ -77,18 +77,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
                         return Err(Refused::new(NOWHERE, 0, cpus.bits(), a.hard.bits()));
                     }
                 }
-                Change::Pool(params) if params.surplus == Surplus::Refuse && !self.all_settled() => {
-                    let has = self.cpus.without(self.free).len() as u64;
-                    return Err(Refused::new("there are vCPUs without a pCPU", 0, u64::from(self.members), has));
+                Change::Pool(params) => {
+                    self.may_become(params.surplus)?;
+                    surplus = params.surplus;
                 }
-                Change::Pool(_) | Change::Group(_, NoRow) => {}
+                Change::Group(_, NoRow) => {}
             }
         }
+        // First, because it was judged by what is so now.
+        if surplus != self.surplus {
+            self.set_surplus(surplus);
+        }
         let apply = |this: &mut Self, change: &Change<Self>| match *change {
-            Change::Pool(params) => {
-                this.surplus = params.surplus;
-                CpuSet::EMPTY
-            }
             Change::Cpus(set) => this.set_cpus(set),
             Change::Affinity(v, a) => this.set_affinity(v, a),
             _ => CpuSet::EMPTY,
@@ -109,30 +109,29 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
             (Some(home), bound) if bound.is_none_or(|cpu| cpu == home) => CpuSet::only(home),
             // Its context is still on another pCPU: `saved` will ask for the pick.
             (Some(_), _) => CpuSet::EMPTY,
-            (None, _) if slot.waits() => CpuSet::EMPTY,
-            (None, _) => self.settle(v),
+            (None, _) => self.wake_elsewhere(v),
         }
     }
 
-    /// Waiting and being paused keep the pCPU; being switched off gives it to a waiter, if there can be one.
-    // [NULL-R-05] [NULL-R-10]
+    /// Waiting and being paused keep the pCPU, or lend it; being switched off gives it to a waiter, if there can be one.
+    // [NULL-R-05] [NULL-R-10] [NULL-R-13]
     #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         let here = self.runs_on(v);
         let slot = self.slots.at_mut(v.index());
-        if !slot.present {
-            return CpuSet::EMPTY;
-        }
         if slot.ready && here.is_some() {
             slot.served += now.since(slot.since);
         }
         slot.ready = false;
         let kick = here.map_or(CpuSet::EMPTY, CpuSet::only);
-        let leaves = why == Why::Off && self.surplus == Surplus::Wait;
-        if leaves { kick.or(self.unsettle(v)) } else { kick }
+        match (self.surplus, why) {
+            (Surplus::Wait | Surplus::Lend, Why::Off) => kick.or(self.unsettle(v)),
+            (Surplus::Lend, _) => kick.or(self.rest(v)),
+            _ => kick,
+        }
     }
 
-    /// Nobody could take its place.
+    /// Who is the one to run stays it.
     // [NULL-R-02]
     fn yield_now(&mut self, _: Vcpu, _: Instant) -> CpuSet {
         CpuSet::EMPTY
@@ -146,7 +145,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
         self.owed = self.owed.without(CpuSet::only(cpu));
         let seat = *self.seats.at(cpu.index());
-        let run = seat.owner.filter(|v| self.may_run(*v, cpu));
+        let run = seat.user.filter(|v| self.may_run(*v, cpu));
         if run != seat.runs {
             self.switch(cpu, seat.runs, run, now);
         }
@@ -180,7 +179,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     // [NULL-R-06]
     fn in_force(&self, v: Vcpu) -> Option<(NoRow, Affinity)> {
         let slot = self.known(v).ok()?;
-        let held = match slot.home {
+        let held = match slot.own {
             Some(cpu) => Affinity::hard(CpuSet::only(cpu)),
             None if slot.waits() => Affinity::hard(CpuSet::EMPTY),
             None => slot.affinity,
@@ -188,7 +187,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         Some((NoRow, held))
     }
 
-    /// One shortfall while it waits for a pCPU; nothing else can go wrong.
+    /// One shortfall while it is ready and has neither an own nor a lent pCPU; nothing else can go wrong.
     // [NULL-R-06] [NULL-R-11]
     fn service(&self, v: Vcpu, now: Instant) -> Service {
         let slot = self.slots.at(v.index());
@@ -196,7 +195,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         let stretch = if running { now.since(slot.since) } else { Default::default() };
         Service {
             served: slot.served + stretch,
-            shortfalls: u64::from(slot.waits() && slot.ready),
+            shortfalls: u64::from(slot.ready && slot.home.is_none()),
             ..Service::default()
         }
     }
@@ -208,7 +207,33 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         if slot.present { Ok(*slot) } else { Err(Refused::new(UNKNOWN, 0, 0, u64::from(v.0))) }
     }
 
-    fn runs_on(&self, v: Vcpu) -> Option<Cpu> {
+    /// Whether the surplus may be treated so from now on.
+    // [NULL-R-09] [NULL-R-16]
+    fn may_become(&self, surplus: Surplus) -> Result<(), Refused> {
+        let owned = self.cpus.without(self.free).len() as u64;
+        let members = u64::from(self.members);
+        if surplus == Surplus::Refuse && owned != members {
+            return Err(Refused::new("there are vCPUs without a pCPU", 0, members, owned));
+        }
+        if (surplus == Surplus::Lend) != (self.surplus == Surplus::Lend) && !self.nobody_waits() {
+            return Err(Refused::new("lending begins and ends while no vCPU waits for a pCPU", 0, members, owned));
+        }
+        Ok(())
+    }
+
+    /// `v` became ready and there is no pCPU on which it is the one to run.
+    // [NULL-R-01] [NULL-R-14]
+    fn wake_elsewhere(&mut self, v: Vcpu) -> CpuSet {
+        let slot = self.slots.at(v.index());
+        match slot.own {
+            Some(cpu) => self.reclaim(v, cpu),
+            None if !slot.waits() => self.arrive(v),
+            None if self.surplus == Surplus::Lend => self.line_up_again(v),
+            None => CpuSet::EMPTY,
+        }
+    }
+
+    pub(crate) fn runs_on(&self, v: Vcpu) -> Option<Cpu> {
         let cpu = self.slots.at(v.index()).bound?;
         if self.seats.at(cpu.index()).runs == Some(v) { Some(cpu) } else { None }
     }

@@ -1,7 +1,7 @@
 //! What the policy knows of one vCPU and of one pCPU.
 
 use sched::tree::{Entry, Node};
-use sched::{Affinity, Cpu, Duration, Instant, Vcpu};
+use sched::{Affinity, Cpu, CpuSet, Duration, Instant, Vcpu};
 
 /// The waiting line seen through soft affinities.
 pub(crate) const SOFT: usize = 0;
@@ -15,7 +15,11 @@ pub struct Slot {
     pub(crate) ready: bool,
     pub(crate) affinity: Affinity,
     /// The pCPU it owns.
+    pub(crate) own: Option<Cpu>,
+    /// The pCPU on which it is the one to run: its own, or a lent one. None while its own is there for others.
     pub(crate) home: Option<Cpu>,
+    /// True in the part of the line that asks for loans.
+    pub(crate) asks: bool,
     /// Where its context is: it runs there, or has not been saved there yet.
     pub(crate) bound: Option<Cpu>,
     /// Start of the stretch not yet in `served`, while it runs.
@@ -31,13 +35,23 @@ impl Slot {
         present: false,
         ready: false,
         affinity: Affinity::ANY,
+        own: None,
         home: None,
+        asks: false,
         bound: None,
         since: Instant::ZERO,
         served: Duration::ZERO,
         soft: Node::new(0),
         hard: Node::new(0),
     };
+
+    /// Where it goes best among `open`: where its context is if it prefers that pCPU, then a preferred one, then any.
+    pub(crate) fn nearest(&self, open: CpuSet) -> Option<Cpu> {
+        let open = open.and(self.affinity.hard);
+        let fond = open.and(self.affinity.soft);
+        let here = self.bound.filter(|cpu| fond.contains(*cpu));
+        here.or(fond.first()).or(open.first())
+    }
 
     /// True while it waits for a pCPU to own.
     pub(crate) fn waits(&self) -> bool {
@@ -67,10 +81,12 @@ impl Entry for Slot {
 pub(crate) struct Seat {
     /// Whose it is.
     pub(crate) owner: Option<Vcpu>,
-    /// Who runs on it: the owner, or one that must leave at the next pick.
+    /// Who is the one to run on it: the owner, or who borrowed it.
+    pub(crate) user: Option<Vcpu>,
+    /// Who runs on it: the user, or one that must leave at the next pick.
     pub(crate) runs: Option<Vcpu>,
 }
 
 impl Seat {
-    pub(crate) const EMPTY: Self = Self { owner: None, runs: None };
+    pub(crate) const EMPTY: Self = Self { owner: None, user: None, runs: None };
 }

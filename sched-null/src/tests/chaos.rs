@@ -7,6 +7,7 @@ use sched::{Change, Group, Life, NoLog, Pool, When, Why};
 
 const VCPUS: u16 = 6;
 const CPUS: u8 = 4;
+const KINDS: [Surplus; 3] = [Surplus::Wait, Surplus::Refuse, Surplus::Lend];
 type Chaos = Pool<Null<Vec<Slot>>, Vec<Life>>;
 
 fn affinity(kind: u8) -> Affinity {
@@ -31,6 +32,10 @@ fn act(pool: &mut Chaos, (call, v, kind): (u8, u16, u8)) {
             let set = CpuSet::from_bits(u64::from(kind % 15 + 1));
             pool.change(&[Change::Cpus(set)], When::Now, time, &mut NoLog);
         }
+        11 => {
+            let surplus = KINDS[usize::from(kind % 3)];
+            pool.change(&[Change::Pool(PoolParams { surplus })], When::Now, time, &mut NoLog);
+        }
         _ => {
             if pool.remove(who, time, &mut NoLog).is_ok() {
                 // It may be refused where the pool has none of its pCPUs at present.
@@ -46,19 +51,18 @@ fn act(pool: &mut Chaos, (call, v, kind): (u8, u16, u8)) {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-    // [NULL-R-01] [NULL-R-03] [NULL-R-07] [NULL-R-09]
+    // [NULL-R-01] [NULL-R-03] [NULL-R-07] [NULL-R-09] [NULL-R-13] [NULL-R-14] [NULL-R-15]
     #[test]
     fn any_sequence_of_calls_keeps_ownership_exact(
-        refuses in any::<bool>(),
-        steps in prop::collection::vec((0u8..12, 0..VCPUS + 1, any::<u8>()), 1..120),
+        surplus in prop::sample::select(&KINDS[..]),
+        steps in prop::collection::vec((0u8..13, 0..VCPUS + 1, any::<u8>()), 1..120),
     ) {
         let policy = Null::new(std::vec![Slot::EMPTY; VCPUS as usize], cpus(CPUS), at(0)).unwrap();
-        let surplus = if refuses { Surplus::Refuse } else { Surplus::Wait };
         let policy = policy.with_params(PoolParams { surplus });
         let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
         for v in 0..VCPUS {
             let added = pool.add(Vcpu(v), Group(0), NoRow, affinity(v as u8), at(0), &mut NoLog);
-            prop_assert!(added.is_ok() || refuses);
+            prop_assert!(added.is_ok() || surplus == Surplus::Refuse);
         }
         for (call, v, kind) in steps {
             act(&mut pool, (call, v, kind));
@@ -69,21 +73,39 @@ proptest! {
 
 fn exact(pool: &Chaos) -> Result<(), TestCaseError> {
     let policy = pool.policy();
-    let mut owned = CpuSet::EMPTY;
+    let (mut owned, mut homes) = (CpuSet::EMPTY, CpuSet::EMPTY);
     for v in (0..VCPUS).map(Vcpu) {
         let slot = policy.slots.at(v.index());
-        prop_assert!(slot.home.is_none() || !slot.waits());
-        if let Some(cpu) = slot.home {
+        prop_assert!(slot.own.is_none() || !slot.waits());
+        if let Some(cpu) = slot.own {
             prop_assert_eq!(policy.seats.at(cpu.index()).owner, Some(v));
             prop_assert!(slot.affinity.hard.contains(cpu) && !owned.contains(cpu));
             owned = owned.or(CpuSet::only(cpu));
+            let has = slot.home == slot.own;
+            prop_assert_eq!(has, slot.ready || policy.surplus != Surplus::Lend);
         } else {
             prop_assert!(!slot.ready || slot.waits());
         }
+        if let Some(cpu) = slot.home {
+            prop_assert_eq!(policy.seats.at(cpu.index()).user, Some(v));
+            prop_assert!(slot.affinity.hard.contains(cpu) && !homes.contains(cpu));
+            homes = homes.or(CpuSet::only(cpu));
+            prop_assert!(!slot.waits() || slot.ready);
+        }
         prop_assert!(!slot.waits() || policy.free.and(slot.affinity.hard).is_empty());
+        let asks = policy.surplus == Surplus::Lend && slot.waits() && slot.ready && slot.home.is_none();
+        prop_assert_eq!(slot.asks, asks);
+        prop_assert!(!asks || policy.vacant.and(slot.affinity.hard).is_empty());
     }
     prop_assert_eq!(policy.members as usize, policy.slots.as_slice().iter().filter(|slot| slot.present).count());
     prop_assert_eq!(policy.free, policy.cpus.without(owned));
+    let vacant = if policy.surplus == Surplus::Lend { owned.without(homes) } else { CpuSet::EMPTY };
+    prop_assert_eq!(policy.vacant, vacant);
+    let users = (0..CPUS).map(Cpu).filter(|cpu| policy.seats.at(cpu.index()).user.is_some());
+    prop_assert_eq!(users.fold(CpuSet::EMPTY, |all, cpu| all.or(CpuSet::only(cpu))), homes);
+    let line: Vec<u64> = policy.waiting().map(|v| policy.slots.at(v.index()).ticket()).collect();
+    prop_assert!(line.is_sorted());
+    prop_assert_eq!(line.len(), policy.slots.as_slice().iter().filter(|slot| slot.waits()).count());
     prop_assert_eq!(pool.violations(), 0);
     Ok(())
 }

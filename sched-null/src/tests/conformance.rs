@@ -1,22 +1,29 @@
 //! The conformance suite on this policy.
 
-use crate::{Null, Slot};
+use crate::{Null, PoolParams, Slot, Surplus};
 use core::hash::Hash;
 use sched::conformance::{Digest, Goal, Subject, explore, order, random};
 use sched::{Cpu, CpuSet, Duration, Instant, NoRow, Vcpu, Why};
 use std::vec::Vec;
 
 #[derive(Clone, Debug)]
-struct Owners;
+struct Owners(Surplus);
+
+impl Owners {
+    const WAIT: Self = Self(Surplus::Wait);
+    const LEND: Self = Self(Surplus::Lend);
+}
 
 impl Subject for Owners {
     type Policy = Null<Vec<Slot>>;
 
     fn name(&self) -> &str {
-        "null"
+        if self.0 == Surplus::Lend { "null, lending" } else { "null" }
     }
     fn build(&self, cpus: CpuSet, vcpus: u16) -> Self::Policy {
-        Null::new(std::vec![Slot::EMPTY; vcpus.into()], cpus, Instant::ZERO).unwrap()
+        Null::new(std::vec![Slot::EMPTY; vcpus.into()], cpus, Instant::ZERO)
+            .unwrap()
+            .with_params(PoolParams { surplus: self.0 })
     }
     fn params(&self, _: u8) -> NoRow {
         NoRow
@@ -27,9 +34,10 @@ impl Subject for Owners {
     fn reasons(&self) -> &'static [Why] {
         &[Why::Wait, Why::Off]
     }
-    /// A pCPU is idle while its owner waits for something, and whoever owns none waits for ever.
+    /// A pCPU that is not lent is idle while its owner waits for something, and whoever owns none waits for ever.
     fn may_idle(&self, policy: &Self::Policy, v: Vcpu, cpu: Cpu, _: Instant) -> bool {
-        policy.slots.at(v.index()).waits() && policy.seats.at(cpu.index()).owner.is_some()
+        let kept = self.0 == Surplus::Wait && policy.seats.at(cpu.index()).owner.is_some();
+        policy.slots.at(v.index()).waits() && kept
     }
     fn may_starve(&self, policy: &Self::Policy, v: Vcpu) -> bool {
         policy.slots.at(v.index()).waits()
@@ -41,21 +49,28 @@ impl Subject for Owners {
             core::array::from_fn(|index| slots.get(index).filter(|slot| slot.waits()).map(Slot::ticket));
         order(tickets).hash(into);
         for slot in slots {
-            let Slot { present, ready, affinity, home, bound, .. } = *slot;
-            (present, ready, affinity, home, bound).hash(into);
+            let Slot { present, ready, affinity, own, home, asks, bound, .. } = *slot;
+            (present, ready, affinity, own, home, asks, bound).hash(into);
         }
-        (&policy.seats.as_slice()[..2], policy.cpus, policy.free, policy.owed).hash(into);
+        (&policy.seats.as_slice()[..2], policy.cpus, policy.free, policy.vacant, policy.owed).hash(into);
     }
 }
 
 // [NULL-R-07] [NULL-R-08] [NULL-R-10]
 #[test]
 fn random_sequences_keep_every_law() {
-    random(&Owners, 400);
+    random(&Owners::WAIT, 400);
+    random(&Owners::LEND, 400);
 }
 
 // [NULL-R-07] [NULL-R-08] [NULL-R-10]
 #[test]
 fn every_sequence_on_two_pcpus_keeps_every_law() {
-    explore(&Owners, 2, 3, 2, Goal::Fixpoint);
+    explore(&Owners::WAIT, 2, 3, 2, Goal::Fixpoint);
+}
+
+// [NULL-R-07] [NULL-R-08] [NULL-R-10] [NULL-R-13] [NULL-R-14]
+#[test]
+fn every_sequence_on_two_lent_pcpus_keeps_every_law() {
+    explore(&Owners::LEND, 2, 3, 2, Goal::Fixpoint);
 }
