@@ -2,6 +2,7 @@
 
 mod chaos;
 mod conformance;
+mod loans;
 mod owners;
 mod refusals;
 

@@ -3,8 +3,8 @@
 #[path = "../../sched-rtds/tests/cases/mod.rs"]
 mod cases;
 
-use sched::sim::{Load, Machine, NewVcpu, Sim};
-use sched::{Affinity, Change, Cpu, CpuSet, Duration, Instant, NoRow, Row, Scheduler, When};
+use sched::sim::{Costs, Load, Machine, NewVcpu, Periodic, Sim};
+use sched::{Affinity, Change, Cpu, CpuSet, Duration, Instant, NoRow, Row, Scheduler, Vcpu, When};
 use sched_null::{Null, PoolParams, Slot, Surplus};
 
 type World = Sim<Null<Vec<Slot>>>;
@@ -12,6 +12,37 @@ type World = Sim<Null<Vec<Slot>>>;
 fn machine(surplus: Surplus) -> World {
     let policy = Null::new(vec![Slot::EMPTY; 8], CpuSet::from_bits(3), Instant::ZERO).unwrap();
     Sim::new(policy.with_params(PoolParams { surplus }), Machine::new(2, 8))
+}
+
+/// An owner of a pCPU with work of 2 ms in every 10 ms, and one that always would run.
+fn owner_and_hog(surplus: Surplus) -> (World, [Vcpu; 2]) {
+    let policy = Null::new(vec![Slot::EMPTY; 2], CpuSet::only(Cpu(0)), Instant::ZERO).unwrap();
+    let us = |us| Duration::from_micros(us).into();
+    let costs = Costs { decision: us(1), switch: us(10), kick: us(5), timer: us(5) };
+    let mut world = Sim::new(policy.with_params(PoolParams { surplus }), Machine::new(1, 2).costs(costs));
+    let task = Periodic::new(Duration::from_millis(10), Duration::from_millis(2));
+    let both = [world.add(NoRow, Load::periodic(task)), world.add(NoRow, Load::hog())];
+    world.run_for(Duration::from_millis(10_000));
+    (world, both)
+}
+
+// [NULL-R-03] [NULL-R-05]
+#[test]
+fn nu05_the_pcpu_of_a_waiting_owner_is_idle() {
+    let (world, [owner, hog]) = owner_and_hog(Surplus::Wait);
+    assert_eq!((world.cpu_time(hog), world.jobs(owner).misses), (Duration::ZERO, 0));
+    assert!(world.idle(0) >= Duration::from_millis(7_900));
+}
+
+// [NULL-R-13] [NULL-R-14]
+#[test]
+fn nu05_the_pcpu_of_a_waiting_owner_is_lent_and_is_back_within_100_us_of_its_wake() {
+    let (world, [owner, hog]) = owner_and_hog(Surplus::Lend);
+    let jobs = world.jobs(owner);
+    assert_eq!((jobs.count(), jobs.misses), (1000, 0));
+    assert!(jobs.latency.most <= Duration::from_micros(100), "{:?}", jobs.latency);
+    // All that the owner leaves, but for switches.
+    assert!(world.share(hog) >= 79.0, "{}", world.share(hog));
 }
 
 // [NULL-R-01] [NULL-R-05]
@@ -42,12 +73,12 @@ fn nu20_more_vcpus_than_pcpus_are_refused_with_both_numbers() {
 // [NULL-R-12]
 #[test]
 fn nu23_parameters_read_back_as_they_were_set() {
-    for surplus in [Surplus::Refuse, Surplus::Wait] {
+    for surplus in [Surplus::Wait, Surplus::Refuse, Surplus::Lend] {
         let mut row = [7];
         PoolParams { surplus }.write(&mut row);
         assert_eq!(PoolParams::read(&row), Ok(PoolParams { surplus }));
     }
-    assert!(PoolParams::read(&[2]).is_err());
+    assert!(PoolParams::read(&[3]).is_err());
 }
 
 // [NULL-R-08]
