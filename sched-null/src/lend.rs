@@ -1,97 +1,79 @@
 //! Loans: who runs on a pCPU while its owner has no use for it.
 //!
-//! A loan moves no ownership and no place in the line. It begins when an owner is no longer ready and somebody asks,
-//! and ends when the owner wakes, when the borrower is no longer ready, or when the borrower owns a pCPU. Nobody else
-//! takes it away: borrowers have no slice.
+//! Where pCPUs are lent, only who is ready stands in the waiting line, and a vCPU that is not ready has a turn nowhere. A
+//! loan changes neither ownership nor the borrower's place among those that wait. It ends when the owner wakes, when
+//! the borrower is no longer ready, or when it gets a pCPU to own: borrowers have no slice.
 
 use crate::slot::Slot;
 use crate::{Null, Surplus};
 use sched::{Cpu, CpuSet, Vcpu};
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
-    /// Nobody uses `cpu`, which has an owner: the first that asks borrows it.
-    // [NULL-R-13]
+    /// Nobody has a turn on `cpu`: it goes to the line, who prefers it first, then who may use it.
+    // [NULL-R-04] [NULL-R-13] [NULL-R-15]
     #[inline(never)]
-    pub(crate) fn vacate(&mut self, cpu: Cpu) -> CpuSet {
+    pub(crate) fn release(&mut self, cpu: Cpu) -> CpuSet {
         let seat = self.seats.at_mut(cpu.index());
         seat.user = None;
         let left = seat.runs.map_or(CpuSet::EMPTY, |_| CpuSet::only(cpu));
-        // One that is just leaving the pool is lent to nobody.
-        self.vacant = self.vacant.or(CpuSet::only(cpu).and(self.cpus));
-        match self.first_asking(cpu) {
-            Some(v) => left.or(self.line_up_again(v)),
-            None => left,
+        if !self.cpus.contains(cpu) {
+            return left;
         }
+        self.idle = self.idle.or(CpuSet::only(cpu));
+        self.first(cpu).map_or(left, |v| left.or(self.assign(v, cpu)))
     }
 
-    /// Puts `v`, which owns nothing, in the line; if it is ready it borrows a pCPU that nobody uses.
-    // [NULL-R-13]
+    /// Ends the loan of `cpu`, if it is lent: the borrower is back in the line.
     #[inline(never)]
-    pub(crate) fn line_up(&mut self, v: Vcpu, ticket: u64) -> CpuSet {
-        let slot = self.slots.at(v.index());
-        let wants = slot.ready && slot.home.is_none();
-        let loan = slot.nearest(self.vacant).filter(|_| wants);
-        if let Some(cpu) = loan {
-            self.vacant = self.vacant.without(CpuSet::only(cpu));
-            self.seats.at_mut(cpu.index()).user = Some(v);
-            self.slots.at_mut(v.index()).home = loan;
-        }
-        self.enqueue(v, ticket);
-        loan.map_or(CpuSet::EMPTY, CpuSet::only)
-    }
-
-    /// The same for one that is in the line; it keeps its place.
-    #[inline(never)]
-    pub(crate) fn line_up_again(&mut self, v: Vcpu) -> CpuSet {
-        self.dequeue(v);
-        self.line_up(v, self.slots.at(v.index()).ticket())
-    }
-
-    /// `v`, the owner of `cpu`, is the one to run there; who borrowed it lines up again.
-    // [NULL-R-14]
-    #[inline(never)]
-    pub(crate) fn reclaim(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
+    pub(crate) fn recall(&mut self, cpu: Cpu) -> Option<Vcpu> {
+        let seat = self.seats.at_mut(cpu.index());
+        let v = seat.user?;
         let slot = self.slots.at_mut(v.index());
-        slot.home = Some(cpu);
-        let kick = if slot.ready { CpuSet::only(cpu) } else { CpuSet::EMPTY };
-        self.vacant = self.vacant.without(CpuSet::only(cpu));
-        let before = self.seats.at_mut(cpu.index()).user.replace(v);
-        kick.or(self.dismiss(before.filter(|user| *user != v)))
-    }
-
-    /// The loan of `borrower` is over.
-    pub(crate) fn dismiss(&mut self, borrower: Option<Vcpu>) -> CpuSet {
-        let Some(v) = borrower else { return CpuSet::EMPTY };
-        self.slots.at_mut(v.index()).home = None;
-        self.line_up_again(v)
-    }
-
-    /// `v` is no longer ready: the pCPU that it used, its own or a lent one, goes to who asks.
-    // [NULL-R-13] [NULL-R-15]
-    #[inline(never)]
-    pub(crate) fn rest(&mut self, v: Vcpu) -> CpuSet {
-        let slot = self.slots.at_mut(v.index());
-        match slot.home.take() {
-            Some(cpu) => self.vacate(cpu),
-            None if slot.asks => self.line_up_again(v),
-            None => CpuSet::EMPTY,
+        if !slot.waits() {
+            return None;
         }
+        (seat.user, slot.home) = (None, None);
+        self.enqueue(v);
+        Some(v)
     }
 
-    /// Begins or ends lending, while nobody waits: owners that are not ready let their pCPU go, or hold it.
-    // [NULL-R-16]
-    pub(crate) fn set_surplus(&mut self, surplus: Surplus) {
-        self.surplus = surplus;
-        for cpu in self.cpus.iter() {
-            if let Some(v) = self.seats.at(cpu.index()).owner
-                && !self.slots.at(v.index()).ready
-            {
-                if surplus == Surplus::Lend {
-                    self.rest(v)
-                } else {
-                    self.reclaim(v, cpu)
-                };
+    /// `cpu` has lost its owner: the first of all that wait gets it, those that borrow included.
+    // [NULL-R-04]
+    #[inline(never)]
+    pub(crate) fn bequeath(&mut self, cpu: Cpu) -> CpuSet {
+        if self.surplus != Surplus::Lend {
+            return self.release(cpu);
+        }
+        self.recall(cpu);
+        let lent = self.claimed_by_a_borrower(cpu);
+        lent.map(|lent| self.recall(lent));
+        let kick = self.release(cpu);
+        lent.map_or(kick, |lent| kick.or(self.release(lent)))
+    }
+
+    /// Where the borrower runs that comes before the line for owning `cpu`.
+    fn claimed_by_a_borrower(&self, cpu: Cpu) -> Option<Cpu> {
+        let rank = |v: Vcpu| {
+            let slot = self.slots.at(v.index());
+            (!slot.affinity.soft.contains(cpu), slot.place)
+        };
+        let mut first = self.first(cpu).map(rank);
+        let mut found = None;
+        for lent in self.cpus.iter() {
+            let Some(v) = self.seats.at(lent.index()).user else { continue };
+            let slot = self.slots.at(v.index());
+            if slot.waits() && slot.affinity.hard.contains(cpu) && first.is_none_or(|first| rank(v) < first) {
+                (first, found) = (Some(rank(v)), Some(lent));
             }
         }
+        found
+    }
+
+    /// `v`, the owner of `cpu`, is ready again: who borrowed it lines up, and may borrow another one.
+    // [NULL-R-14]
+    pub(crate) fn reclaim(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
+        let borrower = self.recall(cpu);
+        let kick = self.assign(v, cpu);
+        borrower.map_or(kick, |borrower| kick.or(self.settle(borrower)))
     }
 }

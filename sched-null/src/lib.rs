@@ -16,7 +16,6 @@
 extern crate std;
 
 mod lend;
-mod line;
 mod null;
 mod params;
 mod policy;

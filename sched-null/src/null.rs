@@ -1,8 +1,8 @@
 //! Ownership: who gets which pCPU, and who waits.
 
-use crate::line::Part;
-use crate::slot::{Seat, Slot};
+use crate::slot::{HARD, SOFT, Seat, Slot};
 use crate::{PoolParams, Surplus};
+use sched::tree::Tree;
 use sched::{Affinity, Cpu, CpuSet, Instant, Refused, Table, Vcpu};
 
 /// The null policy of one pool. `M` is the memory of its slots, one for each vCPU that can be added.
@@ -16,13 +16,13 @@ pub struct Null<M> {
     pub(crate) members: u16,
     /// pCPUs of the pool without an owner.
     pub(crate) free: CpuSet,
+    /// pCPUs of the pool on which nobody has the turn: the free ones, and those that can be lent.
+    pub(crate) idle: CpuSet,
     /// pCPUs that got a ready owner when the one before was removed: `remove` cannot ask for a pick.
     pub(crate) owed: CpuSet,
-    /// pCPUs whose owner is not ready and that nobody borrows, where pCPUs are lent.
-    pub(crate) vacant: CpuSet,
-    pub(crate) asking: Part,
-    pub(crate) others: Part,
-    pub(crate) ticket: u64,
+    soft: Tree<SOFT>,
+    hard: Tree<HARD>,
+    ticket: u64,
 }
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
@@ -42,10 +42,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             surplus: PoolParams::default().surplus,
             members: 0,
             free: cpus,
+            idle: cpus,
             owed: CpuSet::EMPTY,
-            vacant: CpuSet::EMPTY,
-            asking: Part::EMPTY,
-            others: Part::EMPTY,
+            soft: Tree::new(),
+            hard: Tree::new(),
             ticket: 0,
         })
     }
@@ -55,117 +55,136 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         Self { surplus: params.surplus, ..self }
     }
 
-    /// `v` is new among those that want a pCPU.
-    #[inline(never)]
-    pub(crate) fn arrive(&mut self, v: Vcpu) -> CpuSet {
-        let ticket = self.next_ticket();
-        self.settle(v, ticket)
+    /// The vCPUs in the line, in its order: they are switched on, and have neither an own nor a lent pCPU.
+    // [NULL-R-06]
+    pub fn waiting(&self) -> impl Iterator<Item = Vcpu> + '_ {
+        let mut at = self.hard.first(&self.slots);
+        core::iter::from_fn(move || {
+            let index = at?;
+            at = self.hard.next(&self.slots, index);
+            Some(Vcpu(index))
+        })
     }
 
-    /// Gives `v` a free pCPU that it may use, a preferred one if there is a choice, or lets it wait.
-    // [NULL-R-01] [NULL-R-03]
+    /// Gives `v` a pCPU without an owner that it may use, a preferred one if there is a choice; else one to borrow if
+    /// there is any; else a place in the line.
+    // [NULL-R-01] [NULL-R-03] [NULL-R-13]
     #[inline(never)]
-    fn settle(&mut self, v: Vcpu, ticket: u64) -> CpuSet {
-        match self.slots.at(v.index()).nearest(self.free) {
-            Some(cpu) => self.assign(v, cpu),
-            None => self.line_up(v, ticket),
-        }
-    }
-
-    /// Takes the pCPU of `v`, or its place in the line, away; the pCPU goes to a waiter.
-    // [NULL-R-04]
-    #[inline(never)]
-    pub(crate) fn unsettle(&mut self, v: Vcpu) -> CpuSet {
-        self.dequeue(v);
+    pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
-        let (own, home) = (slot.own.take(), slot.home.take());
-        let Some(cpu) = own else {
-            return home.map_or(CpuSet::EMPTY, |cpu| self.vacate(cpu));
-        };
-        let seat = self.seats.at_mut(cpu.index());
-        seat.owner = None;
-        // Who borrows it stays until there is an owner that is ready.
-        seat.user = seat.user.filter(|user| *user != v);
-        self.vacant = self.vacant.without(CpuSet::only(cpu));
-        if !self.cpus.contains(cpu) {
+        if slot.place.is_none() {
+            slot.place = Some(self.ticket);
+            self.ticket = self.ticket.saturating_add(1);
+        }
+        if !slot.ready && self.surplus == Surplus::Lend {
             return CpuSet::EMPTY;
         }
-        self.free = self.free.or(CpuSet::only(cpu));
-        self.offer(cpu)
-    }
-
-    /// Offers a free pCPU to the line.
-    // [NULL-R-04]
-    #[inline(never)]
-    fn offer(&mut self, cpu: Cpu) -> CpuSet {
-        match self.heir(cpu) {
-            Some(v) => self.assign(v, cpu),
-            None => CpuSet::EMPTY,
+        match slot.nearest(self.free).or(slot.nearest(self.idle)) {
+            Some(cpu) => self.assign(v, cpu),
+            None => {
+                self.enqueue(v);
+                CpuSet::EMPTY
+            }
         }
     }
 
-    /// Another affinity: `v` moves if it must, and a waiter keeps its place in the line.
+    /// Takes the turn of `v`, or its place in the line, away, and with `all` what it owns; the pCPU goes to a waiter.
+    // [NULL-R-04] [NULL-R-13] [NULL-R-15]
+    #[inline(never)]
+    pub(crate) fn unsettle(&mut self, v: Vcpu, all: bool) -> CpuSet {
+        self.dequeue(v);
+        let slot = self.slots.at_mut(v.index());
+        let home = slot.home.take();
+        if all {
+            slot.place = None;
+            if let Some(cpu) = slot.own.take() {
+                self.seats.at_mut(cpu.index()).owner = None;
+                self.free = self.free.or(CpuSet::only(cpu).and(self.cpus));
+                return self.bequeath(cpu);
+            }
+        }
+        home.map_or(CpuSet::EMPTY, |cpu| self.release(cpu))
+    }
+
+    /// Another affinity: `v` moves if it must, and a waiter keeps its place.
     // [NULL-R-03] [NULL-R-07]
     pub(crate) fn set_affinity(&mut self, v: Vcpu, affinity: Affinity) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
         slot.affinity = affinity;
-        let lost = slot.own.or(slot.home).is_some_and(|cpu| !affinity.hard.contains(cpu));
-        let place = slot.waits().then(|| slot.ticket());
-        if place.is_none() && !lost {
+        let (own, lent, waits) = (slot.own, slot.home, slot.waits());
+        if waits {
+            self.dequeue(v);
+            lent.map(|cpu| self.recall(cpu));
+            let kick = self.settle(v);
+            return lent.map_or(kick, |cpu| kick.or(self.release(cpu)));
+        }
+        if own.is_none_or(|cpu| affinity.hard.contains(cpu)) {
             return CpuSet::EMPTY;
         }
-        let mut kick = CpuSet::EMPTY;
-        if lost {
-            kick = self.runs_on(v).map_or(CpuSet::EMPTY, CpuSet::only).or(self.unsettle(v));
-        } else {
-            self.dequeue(v);
-        }
-        let ticket = place.unwrap_or_else(|| self.next_ticket());
-        kick.or(self.settle(v, ticket))
+        let kick = self.unsettle(v, true);
+        kick.or(self.settle(v))
     }
 
-    /// Another set of pCPUs: owners of those that leave are settled anew, those that join are offered.
+    /// Another set of pCPUs: owners of those that leave are settled anew, and all that wait choose anew.
     // [NULL-R-07]
     pub(crate) fn set_cpus(&mut self, cpus: CpuSet) -> CpuSet {
         let (gone, come) = (self.cpus.without(cpus), cpus.without(self.cpus));
+        let recalled = self.cpus.iter().filter(|cpu| self.recall(*cpu).is_some());
+        let lent = recalled.fold(CpuSet::EMPTY, |all, cpu| all.or(CpuSet::only(cpu)));
         self.cpus = cpus;
-        self.vacant = self.vacant.and(cpus);
         self.free = self.free.and(cpus).or(come);
-        let mut kick = CpuSet::EMPTY;
-        for cpu in come.iter() {
-            kick = kick.or(self.offer(cpu));
-        }
+        self.idle = self.idle.and(cpus);
+        let mut kick = self.release_all(come);
         for cpu in gone.iter() {
-            if self.seats.at(cpu.index()).runs.is_some() {
-                kick = kick.or(CpuSet::only(cpu));
-            }
             if let Some(v) = self.seats.at(cpu.index()).owner {
-                kick = kick.or(self.unsettle(v));
-                let borrower = self.seats.at_mut(cpu.index()).user.take();
-                kick = kick.or(self.dismiss(borrower)).or(self.arrive(v));
+                kick = kick.or(self.unsettle(v, true)).or(self.settle(v));
             }
         }
-        kick
+        kick.or(self.release_all(lent.or(self.idle)))
     }
 
-    /// Makes `v` the owner of a free pCPU; what it borrowed goes to others.
+    fn release_all(&mut self, cpus: CpuSet) -> CpuSet {
+        cpus.iter().fold(CpuSet::EMPTY, |kick, cpu| kick.or(self.release(cpu)))
+    }
+
+    /// Gives `v` the turn on `cpu`, and `cpu` itself if it has no owner.
     #[inline(never)]
-    fn assign(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
+    pub(crate) fn assign(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
         self.dequeue(v);
-        self.free = self.free.without(CpuSet::only(cpu));
-        let seat = self.seats.at_mut(cpu.index());
-        seat.owner = Some(v);
-        let used = seat.user.is_some();
+        self.idle = self.idle.without(CpuSet::only(cpu));
         let slot = self.slots.at_mut(v.index());
-        slot.own = Some(cpu);
-        let (ready, lent) = (slot.ready, slot.home);
-        let kick = if ready || self.surplus != Surplus::Lend {
-            self.reclaim(v, cpu)
-        } else if used {
-            CpuSet::EMPTY
-        } else {
-            self.vacate(cpu)
-        };
-        lent.filter(|lent| *lent != cpu).map_or(kick, |lent| kick.or(self.vacate(lent)))
+        let seat = self.seats.at_mut(cpu.index());
+        seat.user = Some(v);
+        slot.home = Some(cpu);
+        if self.free.contains(cpu) {
+            self.free = self.free.without(CpuSet::only(cpu));
+            seat.owner = Some(v);
+            (slot.own, slot.place) = (Some(cpu), None);
+        }
+        if slot.ready { CpuSet::only(cpu) } else { CpuSet::EMPTY }
+    }
+
+    /// The first in the line for `cpu`: who prefers it, then who may use it.
+    // [NULL-R-04]
+    #[inline(never)]
+    pub(crate) fn first(&self, cpu: Cpu) -> Option<Vcpu> {
+        let bit = CpuSet::only(cpu).bits();
+        self.soft.first_with(&self.slots, bit).or(self.hard.first_with(&self.slots, bit)).map(Vcpu)
+    }
+
+    /// Puts `v` in the line, at its place.
+    // [NULL-R-03]
+    #[inline(never)]
+    pub(crate) fn enqueue(&mut self, v: Vcpu) {
+        let Slot { affinity: Affinity { hard, soft }, place, .. } = *self.slots.at(v.index());
+        let place = place.unwrap_or_default();
+        self.soft.insert(&mut self.slots, v.0, place, soft.and(hard).bits());
+        self.hard.insert(&mut self.slots, v.0, place, hard.bits());
+    }
+
+    #[inline(never)]
+    fn dequeue(&mut self, v: Vcpu) {
+        self.soft.remove(&mut self.slots, v.0);
+        self.hard.remove(&mut self.slots, v.0);
     }
 }

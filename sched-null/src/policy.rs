@@ -41,7 +41,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         *self.slots.at_mut(v.index()) = Slot { present: true, affinity: a, ..Slot::EMPTY };
         if self.surplus == Surplus::Refuse {
             // It is off: nobody has to pick.
-            self.arrive(v);
+            self.settle(v);
         }
         Ok(())
     }
@@ -52,7 +52,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         if slot.ready || slot.bound.is_some() {
             return Err(Refused::new("only a vCPU that is blocked and saved can leave", 0, 0, u64::from(v.0)));
         }
-        self.owed = self.owed.or(self.unsettle(v));
+        self.owed = self.owed.or(self.unsettle(v, true));
         self.members = self.members.saturating_sub(1);
         *self.slots.at_mut(v.index()) = Slot::EMPTY;
         Ok(())
@@ -61,7 +61,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
     /// `Now` and `Boundary` are the same: nothing here has a boundary.
     // [NULL-R-08] [NULL-R-09]
     fn change(&mut self, all: &[Change<Self>], _: When, _: Instant) -> Result<CpuSet, Refused> {
-        let (mut cpus, mut surplus) = (self.cpus, self.surplus);
+        let mut cpus = self.cpus;
         for change in all {
             match *change {
                 Change::Cpus(set) if set.is_empty() => {
@@ -77,18 +77,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
                         return Err(Refused::new(NOWHERE, 0, cpus.bits(), a.hard.bits()));
                     }
                 }
-                Change::Pool(params) => {
-                    self.may_become(params.surplus)?;
-                    surplus = params.surplus;
-                }
+                Change::Pool(params) => self.may_become(params.surplus)?,
                 Change::Group(_, NoRow) => {}
             }
         }
-        // First, because it was judged by what is so now.
-        if surplus != self.surplus {
-            self.set_surplus(surplus);
-        }
         let apply = |this: &mut Self, change: &Change<Self>| match *change {
+            Change::Pool(params) => {
+                this.surplus = params.surplus;
+                CpuSet::EMPTY
+            }
             Change::Cpus(set) => this.set_cpus(set),
             Change::Affinity(v, a) => this.set_affinity(v, a),
             _ => CpuSet::EMPTY,
@@ -109,7 +106,11 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
             (Some(home), bound) if bound.is_none_or(|cpu| cpu == home) => CpuSet::only(home),
             // Its context is still on another pCPU: `saved` will ask for the pick.
             (Some(_), _) => CpuSet::EMPTY,
-            (None, _) => self.wake_elsewhere(v),
+            (None, _) if slot.is_queued() => CpuSet::EMPTY,
+            (None, _) => match slot.own {
+                Some(cpu) => self.reclaim(v, cpu),
+                None => self.settle(v),
+            },
         }
     }
 
@@ -124,14 +125,14 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
         slot.ready = false;
         let kick = here.map_or(CpuSet::EMPTY, CpuSet::only);
-        match (self.surplus, why) {
-            (Surplus::Wait | Surplus::Lend, Why::Off) => kick.or(self.unsettle(v)),
-            (Surplus::Lend, _) => kick.or(self.rest(v)),
-            _ => kick,
+        if self.surplus == Surplus::Lend || why == Why::Off && self.surplus == Surplus::Wait {
+            kick.or(self.unsettle(v, why == Why::Off))
+        } else {
+            kick
         }
     }
 
-    /// Who is the one to run stays it.
+    /// Nobody takes its turn.
     // [NULL-R-02]
     fn yield_now(&mut self, _: Vcpu, _: Instant) -> CpuSet {
         CpuSet::EMPTY
@@ -210,30 +211,17 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     /// Whether the surplus may be treated so from now on.
     // [NULL-R-09] [NULL-R-16]
     fn may_become(&self, surplus: Surplus) -> Result<(), Refused> {
-        let owned = self.cpus.without(self.free).len() as u64;
-        let members = u64::from(self.members);
+        let (owned, members) = (self.cpus.without(self.free).len() as u64, u64::from(self.members));
         if surplus == Surplus::Refuse && owned != members {
             return Err(Refused::new("there are vCPUs without a pCPU", 0, members, owned));
         }
-        if (surplus == Surplus::Lend) != (self.surplus == Surplus::Lend) && !self.nobody_waits() {
-            return Err(Refused::new("lending begins and ends while no vCPU waits for a pCPU", 0, members, owned));
+        if (surplus == Surplus::Lend) != (self.surplus == Surplus::Lend) && members > 0 {
+            return Err(Refused::new("lending begins and ends only while the pool has no vCPU", 0, 0, members));
         }
         Ok(())
     }
 
-    /// `v` became ready and there is no pCPU on which it is the one to run.
-    // [NULL-R-01] [NULL-R-14]
-    fn wake_elsewhere(&mut self, v: Vcpu) -> CpuSet {
-        let slot = self.slots.at(v.index());
-        match slot.own {
-            Some(cpu) => self.reclaim(v, cpu),
-            None if !slot.waits() => self.arrive(v),
-            None if self.surplus == Surplus::Lend => self.line_up_again(v),
-            None => CpuSet::EMPTY,
-        }
-    }
-
-    pub(crate) fn runs_on(&self, v: Vcpu) -> Option<Cpu> {
+    fn runs_on(&self, v: Vcpu) -> Option<Cpu> {
         let cpu = self.slots.at(v.index()).bound?;
         if self.seats.at(cpu.index()).runs == Some(v) { Some(cpu) } else { None }
     }

@@ -16,10 +16,10 @@ pub struct Slot {
     pub(crate) affinity: Affinity,
     /// The pCPU it owns.
     pub(crate) own: Option<Cpu>,
-    /// The pCPU on which it is the one to run: its own, or a lent one. None while its own is there for others.
+    /// The pCPU on which it has the turn: its own, or a lent one. None while its own is there for others.
     pub(crate) home: Option<Cpu>,
-    /// True in the part of the line that asks for loans.
-    pub(crate) asks: bool,
+    /// Its place among those that are switched on but own no pCPU, lower first.
+    pub(crate) place: Option<u64>,
     /// Where its context is: it runs there, or has not been saved there yet.
     pub(crate) bound: Option<Cpu>,
     /// Start of the stretch not yet in `served`, while it runs.
@@ -37,7 +37,7 @@ impl Slot {
         affinity: Affinity::ANY,
         own: None,
         home: None,
-        asks: false,
+        place: None,
         bound: None,
         since: Instant::ZERO,
         served: Duration::ZERO,
@@ -46,6 +46,7 @@ impl Slot {
     };
 
     /// Where it goes best among `open`: where its context is if it prefers that pCPU, then a preferred one, then any.
+    #[inline(never)]
     pub(crate) fn nearest(&self, open: CpuSet) -> Option<Cpu> {
         let open = open.and(self.affinity.hard);
         let fond = open.and(self.affinity.soft);
@@ -55,12 +56,12 @@ impl Slot {
 
     /// True while it waits for a pCPU to own.
     pub(crate) fn waits(&self) -> bool {
-        self.hard.is_linked()
+        self.place.is_some()
     }
 
-    /// Its place in the waiting line, lower first.
-    pub(crate) fn ticket(&self) -> u64 {
-        *self.hard.key()
+    /// True while it is in the line.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.hard.is_linked()
     }
 }
 
@@ -81,7 +82,7 @@ impl Entry for Slot {
 pub(crate) struct Seat {
     /// Whose it is.
     pub(crate) owner: Option<Vcpu>,
-    /// Who is the one to run on it: the owner, or who borrowed it.
+    /// Who has the turn on it: the owner, or who borrowed it.
     pub(crate) user: Option<Vcpu>,
     /// Who runs on it: the user, or one that must leave at the next pick.
     pub(crate) runs: Option<Vcpu>,

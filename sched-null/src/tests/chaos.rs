@@ -92,20 +92,20 @@ fn exact(pool: &Chaos) -> Result<(), TestCaseError> {
             homes = homes.or(CpuSet::only(cpu));
             prop_assert!(!slot.waits() || slot.ready);
         }
-        prop_assert!(!slot.waits() || policy.free.and(slot.affinity.hard).is_empty());
-        let asks = policy.surplus == Surplus::Lend && slot.waits() && slot.ready && slot.home.is_none();
-        prop_assert_eq!(slot.asks, asks);
-        prop_assert!(!asks || policy.vacant.and(slot.affinity.hard).is_empty());
+        prop_assert!(!slot.waits() || !slot.ready || policy.free.and(slot.affinity.hard).is_empty());
+        let lends = policy.surplus == Surplus::Lend;
+        let queued = slot.waits() && slot.home.is_none() && (slot.ready || !lends);
+        prop_assert_eq!(slot.is_queued(), queued);
+        prop_assert!(!queued || policy.idle.and(slot.affinity.hard).is_empty());
     }
     prop_assert_eq!(policy.members as usize, policy.slots.as_slice().iter().filter(|slot| slot.present).count());
     prop_assert_eq!(policy.free, policy.cpus.without(owned));
-    let vacant = if policy.surplus == Surplus::Lend { owned.without(homes) } else { CpuSet::EMPTY };
-    prop_assert_eq!(policy.vacant, vacant);
+    prop_assert_eq!(policy.idle, policy.cpus.without(homes));
     let users = (0..CPUS).map(Cpu).filter(|cpu| policy.seats.at(cpu.index()).user.is_some());
     prop_assert_eq!(users.fold(CpuSet::EMPTY, |all, cpu| all.or(CpuSet::only(cpu))), homes);
-    let line: Vec<u64> = policy.waiting().map(|v| policy.slots.at(v.index()).ticket()).collect();
+    let line: Vec<_> = policy.waiting().map(|v| policy.slots.at(v.index()).place).collect();
     prop_assert!(line.is_sorted());
-    prop_assert_eq!(line.len(), policy.slots.as_slice().iter().filter(|slot| slot.waits()).count());
+    prop_assert_eq!(line.len(), policy.slots.as_slice().iter().filter(|slot| slot.is_queued()).count());
     prop_assert_eq!(pool.violations(), 0);
     Ok(())
 }

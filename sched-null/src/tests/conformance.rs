@@ -45,14 +45,13 @@ impl Subject for Owners {
     /// Without time and statistics; the line by its order.
     fn digest(&self, policy: &Self::Policy, _: Instant, into: &mut Digest) {
         let slots = policy.slots.as_slice();
-        let tickets: [Option<u64>; 3] =
-            core::array::from_fn(|index| slots.get(index).filter(|slot| slot.waits()).map(Slot::ticket));
+        let tickets: [Option<u64>; 3] = core::array::from_fn(|index| slots.get(index).and_then(|slot| slot.place));
         order(tickets).hash(into);
         for slot in slots {
-            let Slot { present, ready, affinity, own, home, asks, bound, .. } = *slot;
-            (present, ready, affinity, own, home, asks, bound).hash(into);
+            let Slot { present, ready, affinity, own, home, bound, .. } = *slot;
+            (present, ready, affinity, own, home, bound, slot.is_queued()).hash(into);
         }
-        (&policy.seats.as_slice()[..2], policy.cpus, policy.free, policy.vacant, policy.owed).hash(into);
+        (&policy.seats.as_slice()[..2], policy.cpus, policy.free, policy.idle, policy.owed).hash(into);
     }
 }
 
