@@ -124,9 +124,9 @@ pub fn build<St: Storage, E: Iterator<Item = AnyRow>>(
         }
         #[cfg(feature = "null")]
         sched_null::NAME => {
-            let slots = take(storage, spec.vcpus, sched_null::Slot::EMPTY)?;
-            let params = sched_null::PoolParams::read(&spec.row.0)?;
-            Policy::Null(sched_null::Null::new(slots, spec.cpus, spec.now)?.with_params(params))
+            use sched_null::{Null, PoolParams, Slot};
+            let slots = take(storage, spec.vcpus, Slot::EMPTY)?;
+            Policy::Null(Null::new(slots, PoolParams::read(&spec.row.0)?, spec.cpus, spec.now)?)
         }
         #[cfg(feature = "rr")]
         sched_rr::NAME => {

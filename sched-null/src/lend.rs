@@ -4,7 +4,7 @@
 //! loan changes neither ownership nor the borrower's place among those that wait. It ends when the owner wakes, when
 //! the borrower is no longer ready, or when it gets a pCPU to own: borrowers have no slice.
 
-use crate::slot::Slot;
+use crate::slot::{NO_PLACE, Slot};
 use crate::{Null, Surplus};
 use sched::{Cpu, CpuSet, Vcpu};
 
@@ -51,19 +51,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         lent.map_or(kick, |lent| kick.or(self.release(lent)))
     }
 
-    /// Where the borrower runs that comes before the line for owning `cpu`.
+    /// Where the first of the borrowers runs that came before whoever is the first in the line for `cpu`.
     fn claimed_by_a_borrower(&self, cpu: Cpu) -> Option<Cpu> {
-        let rank = |v: Vcpu| {
-            let slot = self.slots.at(v.index());
-            (!slot.affinity.soft.contains(cpu), slot.place)
-        };
-        let mut first = self.first(cpu).map(rank);
+        let mut place = self.first(cpu).map_or(NO_PLACE, |v| self.slots.at(v.index()).place);
         let mut found = None;
         for lent in self.cpus.iter() {
             let Some(v) = self.seats.at(lent.index()).user else { continue };
             let slot = self.slots.at(v.index());
-            if slot.waits() && slot.affinity.hard.contains(cpu) && first.is_none_or(|first| rank(v) < first) {
-                (first, found) = (Some(rank(v)), Some(lent));
+            if slot.place < place && slot.affinity.hard.contains(cpu) {
+                (place, found) = (slot.place, Some(lent));
             }
         }
         found

@@ -8,7 +8,8 @@
 //! owner is switched off or removed: with several vCPUs on one pCPU only the first one ever runs. That
 //! is visible: [`Null::waiting`] lists the waiters in order, `in_force` shows an empty hard set, and
 //! `service` counts one shortfall. With `surplus = "refuse"` it is not admitted, and who is admitted has a pCPU
-//! from then on.
+//! from then on. With `surplus = "lend"` it runs meanwhile where an owner is not ready, and leaves at once when the
+//! owner wakes.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! Ownership: who gets which pCPU, and who waits.
 
-use crate::slot::{HARD, SOFT, Seat, Slot};
+use crate::slot::{HARD, NO_PLACE, SOFT, Seat, Slot};
 use crate::{PoolParams, Surplus};
 use sched::tree::Tree;
 use sched::{Affinity, Cpu, CpuSet, Instant, Refused, Table, Vcpu};
@@ -31,7 +31,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     /// # Errors
     /// A pool needs at least one pCPU.
     // [NULL-R-08]
-    pub fn new(slots: M, cpus: CpuSet, _now: Instant) -> Result<Self, Refused> {
+    #[inline(never)]
+    pub fn new(slots: M, params: PoolParams, cpus: CpuSet, _now: Instant) -> Result<Self, Refused> {
         if cpus.is_empty() {
             return Err(Refused::new("a pool needs at least one pCPU", 0, 1, 0));
         }
@@ -39,7 +40,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             slots: Table::new(slots, Slot::EMPTY),
             seats: Table::new([Seat::EMPTY; Cpu::LIMIT], Seat::EMPTY),
             cpus,
-            surplus: PoolParams::default().surplus,
+            surplus: params.surplus,
             members: 0,
             free: cpus,
             idle: cpus,
@@ -48,11 +49,6 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             hard: Tree::new(),
             ticket: 0,
         })
-    }
-
-    /// The same policy with these parameters, for a pool without vCPUs.
-    pub fn with_params(self, params: PoolParams) -> Self {
-        Self { surplus: params.surplus, ..self }
     }
 
     /// The vCPUs in the line, in its order: they are switched on, and have neither an own nor a lent pCPU.
@@ -72,14 +68,15 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     #[inline(never)]
     pub(crate) fn settle(&mut self, v: Vcpu) -> CpuSet {
         let slot = self.slots.at_mut(v.index());
-        if slot.place.is_none() {
-            slot.place = Some(self.ticket);
+        if !slot.waits() {
+            slot.place = self.ticket;
             self.ticket = self.ticket.saturating_add(1);
         }
         if !slot.ready && self.surplus == Surplus::Lend {
             return CpuSet::EMPTY;
         }
-        match slot.nearest(self.free).or(slot.nearest(self.idle)) {
+        let (own, lent) = (self.free.and(slot.affinity.hard), self.idle.and(slot.affinity.hard));
+        match slot.nearest(if own.is_empty() { lent } else { own }) {
             Some(cpu) => self.assign(v, cpu),
             None => {
                 self.enqueue(v);
@@ -96,7 +93,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         let slot = self.slots.at_mut(v.index());
         let home = slot.home.take();
         if all {
-            slot.place = None;
+            slot.place = NO_PLACE;
             if let Some(cpu) = slot.own.take() {
                 self.seats.at_mut(cpu.index()).owner = None;
                 self.free = self.free.or(CpuSet::only(cpu).and(self.cpus));
@@ -159,7 +156,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         if self.free.contains(cpu) {
             self.free = self.free.without(CpuSet::only(cpu));
             seat.owner = Some(v);
-            (slot.own, slot.place) = (Some(cpu), None);
+            (slot.own, slot.place) = (Some(cpu), NO_PLACE);
         }
         if slot.ready { CpuSet::only(cpu) } else { CpuSet::EMPTY }
     }
@@ -177,7 +174,6 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     #[inline(never)]
     pub(crate) fn enqueue(&mut self, v: Vcpu) {
         let Slot { affinity: Affinity { hard, soft }, place, .. } = *self.slots.at(v.index());
-        let place = place.unwrap_or_default();
         self.soft.insert(&mut self.slots, v.0, place, soft.and(hard).bits());
         self.hard.insert(&mut self.slots, v.0, place, hard.bits());
     }

@@ -8,6 +8,9 @@ pub(crate) const SOFT: usize = 0;
 /// The waiting line seen through hard affinities.
 pub(crate) const HARD: usize = 1;
 
+/// Behind all places.
+pub(crate) const NO_PLACE: u64 = u64::MAX;
+
 /// The state of one vCPU.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot {
@@ -18,8 +21,8 @@ pub struct Slot {
     pub(crate) own: Option<Cpu>,
     /// The pCPU on which it has the turn: its own, or a lent one. None while its own is there for others.
     pub(crate) home: Option<Cpu>,
-    /// Its place among those that are switched on but own no pCPU, lower first.
-    pub(crate) place: Option<u64>,
+    /// Its place among those that are switched on but own no pCPU, lower first; [`NO_PLACE`] for all others.
+    pub(crate) place: u64,
     /// Where its context is: it runs there, or has not been saved there yet.
     pub(crate) bound: Option<Cpu>,
     /// Start of the stretch not yet in `served`, while it runs.
@@ -37,7 +40,7 @@ impl Slot {
         affinity: Affinity::ANY,
         own: None,
         home: None,
-        place: None,
+        place: NO_PLACE,
         bound: None,
         since: Instant::ZERO,
         served: Duration::ZERO,
@@ -45,10 +48,8 @@ impl Slot {
         hard: Node::new(0),
     };
 
-    /// Where it goes best among `open`: where its context is if it prefers that pCPU, then a preferred one, then any.
-    #[inline(never)]
+    /// Where it goes best among `open`, which it may use: where its context is if it prefers that pCPU, then a preferred one, then any.
     pub(crate) fn nearest(&self, open: CpuSet) -> Option<Cpu> {
-        let open = open.and(self.affinity.hard);
         let fond = open.and(self.affinity.soft);
         let here = self.bound.filter(|cpu| fond.contains(*cpu));
         here.or(fond.first()).or(open.first())
@@ -56,7 +57,7 @@ impl Slot {
 
     /// True while it waits for a pCPU to own.
     pub(crate) fn waits(&self) -> bool {
-        self.place.is_some()
+        self.place != NO_PLACE
     }
 
     /// True while it is in the line.

@@ -25,8 +25,16 @@ fn cpus(count: u8) -> CpuSet {
     CpuSet::from_bits((1u64 << count) - 1)
 }
 
+fn policy(surplus: Surplus, slots: u16, cpus: CpuSet) -> Null<Vec<Slot>> {
+    Null::new(std::vec![Slot::EMPTY; slots.into()], PoolParams { surplus }, cpus, at(0)).unwrap()
+}
+
+fn world(surplus: Surplus, count: u8) -> World {
+    Sim::new(policy(surplus, 16, cpus(count)), Machine::new(count, 16))
+}
+
 fn machine(count: u8) -> World {
-    Sim::new(Null::new(std::vec![Slot::EMPTY; 16], cpus(count), at(0)).unwrap(), Machine::new(count, 16))
+    world(Surplus::Wait, count)
 }
 
 /// What is owed at this instant is done.

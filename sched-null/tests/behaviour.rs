@@ -9,17 +9,19 @@ use sched_null::{Null, PoolParams, Slot, Surplus};
 
 type World = Sim<Null<Vec<Slot>>>;
 
+fn policy(surplus: Surplus, cpus: CpuSet) -> Null<Vec<Slot>> {
+    Null::new(vec![Slot::EMPTY; 8], PoolParams { surplus }, cpus, Instant::ZERO).unwrap()
+}
+
 fn machine(surplus: Surplus) -> World {
-    let policy = Null::new(vec![Slot::EMPTY; 8], CpuSet::from_bits(3), Instant::ZERO).unwrap();
-    Sim::new(policy.with_params(PoolParams { surplus }), Machine::new(2, 8))
+    Sim::new(policy(surplus, CpuSet::from_bits(3)), Machine::new(2, 8))
 }
 
 /// An owner of a pCPU with work of 2 ms in every 10 ms, and one that always would run.
 fn owner_and_hog(surplus: Surplus) -> (World, [Vcpu; 2]) {
-    let policy = Null::new(vec![Slot::EMPTY; 2], CpuSet::only(Cpu(0)), Instant::ZERO).unwrap();
     let us = |us| Duration::from_micros(us).into();
     let costs = Costs { decision: us(1), switch: us(10), kick: us(5), timer: us(5) };
-    let mut world = Sim::new(policy.with_params(PoolParams { surplus }), Machine::new(1, 2).costs(costs));
+    let mut world = Sim::new(policy(surplus, CpuSet::only(Cpu(0))), Machine::new(1, 2).costs(costs));
     let task = Periodic::new(Duration::from_millis(10), Duration::from_millis(2));
     let both = [world.add(NoRow, Load::periodic(task)), world.add(NoRow, Load::hog())];
     world.run_for(Duration::from_millis(10_000));

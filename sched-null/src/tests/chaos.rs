@@ -57,9 +57,7 @@ proptest! {
         surplus in prop::sample::select(&KINDS[..]),
         steps in prop::collection::vec((0u8..13, 0..VCPUS + 1, any::<u8>()), 1..120),
     ) {
-        let policy = Null::new(std::vec![Slot::EMPTY; VCPUS as usize], cpus(CPUS), at(0)).unwrap();
-        let policy = policy.with_params(PoolParams { surplus });
-        let mut pool = Pool::new(policy, std::vec![Life::ABSENT; VCPUS as usize], at(0));
+        let mut pool = Pool::new(policy(surplus, VCPUS, cpus(CPUS)), std::vec![Life::ABSENT; VCPUS as usize], at(0));
         for v in 0..VCPUS {
             let added = pool.add(Vcpu(v), Group(0), NoRow, affinity(v as u8), at(0), &mut NoLog);
             prop_assert!(added.is_ok() || surplus == Surplus::Refuse);

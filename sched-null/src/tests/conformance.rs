@@ -1,6 +1,7 @@
 //! The conformance suite on this policy.
 
-use crate::{Null, PoolParams, Slot, Surplus};
+use super::policy;
+use crate::{Null, Slot, Surplus};
 use core::hash::Hash;
 use sched::conformance::{Digest, Goal, Subject, explore, order, random};
 use sched::{Cpu, CpuSet, Duration, Instant, NoRow, Vcpu, Why};
@@ -21,9 +22,7 @@ impl Subject for Owners {
         if self.0 == Surplus::Lend { "null, lending" } else { "null" }
     }
     fn build(&self, cpus: CpuSet, vcpus: u16) -> Self::Policy {
-        Null::new(std::vec![Slot::EMPTY; vcpus.into()], cpus, Instant::ZERO)
-            .unwrap()
-            .with_params(PoolParams { surplus: self.0 })
+        policy(self.0, vcpus, cpus)
     }
     fn params(&self, _: u8) -> NoRow {
         NoRow
@@ -45,7 +44,8 @@ impl Subject for Owners {
     /// Without time and statistics; the line by its order.
     fn digest(&self, policy: &Self::Policy, _: Instant, into: &mut Digest) {
         let slots = policy.slots.as_slice();
-        let tickets: [Option<u64>; 3] = core::array::from_fn(|index| slots.get(index).and_then(|slot| slot.place));
+        let tickets: [Option<u64>; 3] =
+            core::array::from_fn(|index| slots.get(index).filter(|slot| slot.waits()).map(|slot| slot.place));
         order(tickets).hash(into);
         for slot in slots {
             let Slot { present, ready, affinity, own, home, bound, .. } = *slot;

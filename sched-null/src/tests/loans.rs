@@ -6,11 +6,18 @@ use sched::sim::Act;
 
 /// A pool that lends.
 fn lender(count: u8) -> World {
-    let policy = Null::new(std::vec![Slot::EMPTY; 16], cpus(count), at(0)).unwrap();
-    Sim::new(policy.with_params(PoolParams { surplus: Surplus::Lend }), Machine::new(count, 16))
+    world(Surplus::Lend, count)
 }
 
-/// Vcpus that own one pCPU each, in order, and wait for an event.
+/// Who owns no pCPU, in the order of arrival: in the line, as a borrower, or not ready at present.
+fn waiting(world: &World) -> Vec<Vcpu> {
+    let place = |v: &Vcpu| world.policy().slots.at(v.index()).place;
+    let mut all: Vec<Vcpu> = (0..16).map(Vcpu).filter(|v| world.policy().slots.at(v.index()).waits()).collect();
+    all.sort_by_key(place);
+    all
+}
+
+/// vCPUs that own one pCPU each, in order, and wait for an event.
 fn sleepers<const N: usize>(world: &mut World) -> [Vcpu; N] {
     let acts = [Act::Run(ms(1).into()), Act::Wait, Act::Run(ms(1000).into())];
     let all = core::array::from_fn(|_| world.add(NoRow, Load::once(&acts)));
@@ -136,26 +143,36 @@ fn a_pcpu_to_own_goes_to_the_first_waiter_even_if_it_borrows_another() {
 
 // [NULL-R-04] [NULL-R-13]
 #[test]
-fn an_heir_that_is_not_ready_lends_what_it_owns() {
+fn a_pcpu_to_own_goes_to_one_that_is_ready_and_else_to_the_next_that_wakes() {
     let mut world = lender(1);
     let owner = hog(&mut world, Affinity::ANY);
-    let (heir, other) = (hog(&mut world, Affinity::ANY), hog(&mut world, Affinity::ANY));
-    pause(&mut world, heir);
+    let [first, second] = [0; 2].map(|_| hog(&mut world, Affinity::ANY));
+    pause(&mut world, first);
     switch_off(&mut world, owner);
-    assert_eq!((world.running(0), waiting(&world)), (Some(other), std::vec![other]));
-    unpause(&mut world, heir);
-    assert_eq!(world.running(0), Some(heir));
-    // The same while somebody borrows it already.
-    let mut world = lender(1);
-    let owner = hog(&mut world, Affinity::ANY);
-    let (heir, other) = (hog(&mut world, Affinity::ANY), hog(&mut world, Affinity::ANY));
-    pause(&mut world, heir);
+    assert_eq!((world.running(0), waiting(&world)), (Some(second), std::vec![first]));
+    // Nobody is ready to have it: it stays free.
+    switch_off(&mut world, second);
+    assert_eq!((world.running(0), world.policy().free), (None, on(0)));
+    unpause(&mut world, first);
+    assert_eq!((world.running(0), waiting(&world)), (Some(first), std::vec![]));
+}
+
+// [NULL-R-04]
+#[test]
+fn a_borrower_that_came_later_is_passed_over_for_a_pcpu_to_own() {
+    let mut world = lender(3);
+    change(&mut world, Change::Cpus(cpus(2))).unwrap();
+    let [_, owner] = [on(0), on(1)].map(|cpu| hog(&mut world, Affinity::hard(cpu)));
+    let first = hog(&mut world, Affinity::hard(on(0)));
+    let later = hog(&mut world, Affinity::ANY);
     pause(&mut world, owner);
-    assert_eq!(world.running(0), Some(other));
-    switch_off(&mut world, owner);
-    assert_eq!((world.running(0), world.policy().in_force(heir).unwrap().1.hard), (Some(other), on(0)));
-    unpause(&mut world, heir);
-    assert_eq!((world.running(0), waiting(&world)), (Some(heir), std::vec![other]));
+    assert_eq!((world.running(1), waiting(&world)), (Some(later), std::vec![first, later]));
+    // The other pCPU is none that it might use either, and then it might.
+    change(&mut world, Change::Affinity(later, Affinity::hard(on(1)))).unwrap();
+    change(&mut world, Change::Cpus(cpus(3))).unwrap();
+    assert_eq!((world.running(2), waiting(&world)), (None, std::vec![first, later]));
+    change(&mut world, Change::Affinity(later, Affinity::ANY)).unwrap();
+    assert_eq!((world.running(1), world.running(2), waiting(&world)), (None, Some(later), std::vec![first]));
 }
 
 // [NULL-R-06]
@@ -178,7 +195,7 @@ fn a_borrower_owns_nothing_but_lacks_nothing_while_it_runs() {
 #[test]
 fn a_loan_follows_affinity_and_pool() {
     let mut world = lender(2);
-    let _owners = sleepers::<2>(&mut world);
+    let [_, second] = sleepers(&mut world);
     let (a, b) = (hog(&mut world, Affinity::ANY), hog(&mut world, Affinity::ANY));
     let c = hog(&mut world, Affinity::ANY);
     // A mask that allows the lent pCPU changes nothing.
@@ -188,35 +205,31 @@ fn a_loan_follows_affinity_and_pool() {
     change(&mut world, Change::Affinity(a, Affinity::hard(on(1)))).unwrap();
     assert_eq!((world.running(0), world.running(1)), (Some(c), Some(b)));
     assert_eq!(waiting(&world), [a, b, c]);
-    // Whose pCPU leaves the pool borrows no longer; its owner waits behind.
+    // When a pCPU leaves the pool all that wait choose anew; its owner is the last of them.
     change(&mut world, Change::Cpus(on(0))).unwrap();
-    assert_eq!((world.running(0), world.running(1), waiting(&world).len()), (Some(c), None, 4));
+    assert_eq!((world.running(0), world.running(1)), (Some(b), None));
+    assert_eq!(waiting(&world), [a, b, c, second]);
     change(&mut world, Change::Cpus(cpus(2))).unwrap();
-    assert_eq!((world.running(0), world.running(1)), (Some(c), Some(a)));
+    assert_eq!((world.running(0), world.running(1), waiting(&world)), (Some(b), Some(a), std::vec![b, c, second]));
 }
 
 // [NULL-R-16]
 #[test]
-fn lending_begins_and_ends_while_nobody_waits() {
-    let mut world = machine(2);
+fn lending_begins_and_ends_only_in_a_pool_without_vcpus() {
+    let mut world = machine(1);
     let surplus = |surplus| Change::Pool(PoolParams { surplus });
-    let [sleeper] = sleepers(&mut world);
-    let [owner, guest] = [0; 2].map(|_| hog(&mut world, Affinity::ANY));
+    let owner = hog(&mut world, Affinity::ANY);
     assert!(change(&mut world, surplus(Surplus::Lend)).is_err());
-    switch_off(&mut world, guest);
+    switch_off(&mut world, owner);
+    world.remove(owner).unwrap();
     change(&mut world, surplus(Surplus::Lend)).unwrap();
-    world.start(guest);
-    settle(&mut world);
-    assert_eq!((world.running(0), world.running(1)), (Some(guest), Some(owner)));
-    assert!(change(&mut world, surplus(Surplus::Wait)).is_err());
-    change(&mut world, surplus(Surplus::Lend)).unwrap();
-    switch_off(&mut world, guest);
-    change(&mut world, surplus(Surplus::Wait)).unwrap();
-    world.start(guest);
-    settle(&mut world);
-    assert_eq!((world.running(0), world.running(1)), (None, Some(owner)));
-    wake(&mut world, sleeper);
-    assert_eq!(world.running(0), Some(sleeper));
+    let (owner, guest) = (hog(&mut world, Affinity::ANY), hog(&mut world, Affinity::ANY));
+    pause(&mut world, owner);
+    assert_eq!(world.running(0), Some(guest));
+    for other in [Surplus::Wait, Surplus::Refuse] {
+        assert!(change(&mut world, surplus(other)).is_err());
+    }
+    assert_eq!(change(&mut world, surplus(Surplus::Lend)), Ok(()));
 }
 
 // [NULL-R-02] [NULL-R-13]

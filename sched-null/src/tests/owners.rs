@@ -92,9 +92,7 @@ fn a_waiter_whose_affinity_opens_takes_a_free_pcpu() {
 // [NULL-R-05] [NULL-R-09]
 #[test]
 fn a_surplus_vcpu_is_refused_and_an_owner_keeps_its_pcpu_while_it_is_off() {
-    let refuse = PoolParams { surplus: Surplus::Refuse };
-    let policy = Null::new(std::vec![Slot::EMPTY; 16], cpus(2), at(0)).unwrap().with_params(refuse);
-    let mut world: World = Sim::new(policy, Machine::new(2, 16));
+    let mut world = world(Surplus::Refuse, 2);
     let pinned = hog(&mut world, Affinity::hard(on(1)));
     // Its only pCPU has an owner, although another one is free.
     assert!(try_hog(&mut world, Affinity::hard(on(1))).is_err());

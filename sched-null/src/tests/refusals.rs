@@ -4,7 +4,7 @@ use super::*;
 use sched::{Choice, Group, Row, Scheduler, Why};
 
 fn policy(count: u8) -> Null<Vec<Slot>> {
-    Null::new(std::vec![Slot::EMPTY; 3], cpus(count), at(0)).unwrap()
+    super::policy(Surplus::Wait, 3, cpus(count))
 }
 
 fn add(policy: &mut Null<Vec<Slot>>, v: u16, affinity: Affinity) -> Result<(), Refused> {
@@ -14,7 +14,7 @@ fn add(policy: &mut Null<Vec<Slot>>, v: u16, affinity: Affinity) -> Result<(), R
 // [NULL-R-08]
 #[test]
 fn a_pool_without_a_pcpu_is_refused() {
-    assert!(Null::new(std::vec![Slot::EMPTY; 1], CpuSet::EMPTY, at(0)).is_err());
+    assert!(Null::new(std::vec![Slot::EMPTY; 1], PoolParams::default(), CpuSet::EMPTY, at(0)).is_err());
     let mut policy = policy(1);
     let before = policy.clone();
     assert!(policy.change(&[Change::Cpus(cpus(2)), Change::Cpus(CpuSet::EMPTY)], When::Now, at(0)).is_err());
