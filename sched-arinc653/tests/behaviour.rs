@@ -5,8 +5,6 @@ mod behaviour {
     mod tables;
     mod windows;
 }
-#[path = "../../sched-rtds/tests/cases/mod.rs"]
-mod cases;
 /// What the unit tests ask of a run.
 #[path = "../src/tests/machine.rs"]
 #[allow(dead_code, reason = "each user of the machine needs a part of it")]
@@ -59,15 +57,4 @@ fn admit(world: &mut World, group: u16, affinity: Affinity, load: Load) -> Vcpu 
 
 fn hog(world: &mut World, group: u16) -> Vcpu {
     admit(world, group, Affinity::ANY, Load::hog())
-}
-
-#[test]
-fn every_case_has_its_answer() {
-    cases::check(
-        env!("CARGO_MANIFEST_DIR"),
-        &[
-            ("G", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]),
-            ("AR", &[1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23, 25]),
-        ],
-    );
 }

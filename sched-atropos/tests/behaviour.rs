@@ -2,8 +2,6 @@
 
 extern crate std;
 
-#[path = "../../sched/tests/fair/cases.rs"]
-mod cases;
 #[path = "../../sched/tests/global/generic.rs"]
 mod generic;
 
@@ -60,14 +58,4 @@ fn at02_after_a_long_block_the_first_service_comes_within_the_latency() {
         sim.run_for(ms(1_000));
         assert_eq!(sim.cpu_time_between(v, at(wakes), at(wakes + 8)), ms(2), "woken at {wakes} ms");
     }
-}
-
-#[test]
-fn every_case_is_accounted_for() {
-    let ids = [
-        "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "AT01", "AT02",
-    ];
-    let tests = [include_str!("../../sched/tests/global/generic.rs"), include_str!("behaviour.rs")].concat();
-    cases::check(include_str!("../behaviour.toml"), &ids, &tests);
 }

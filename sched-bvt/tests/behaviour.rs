@@ -2,8 +2,6 @@
 
 extern crate std;
 
-#[path = "../../sched/tests/fair/cases.rs"]
-mod cases;
 #[path = "../../sched/tests/global/generic.rs"]
 mod generic;
 
@@ -78,14 +76,4 @@ fn bv03_a_turn_lasts_until_it_is_ahead_by_the_allowance_of_its_own_time() {
             "{lengths:?}"
         );
     }
-}
-
-#[test]
-fn every_case_is_accounted_for() {
-    let ids = [
-        "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "BV01", "BV02", "BV03",
-    ];
-    let tests = [include_str!("../../sched/tests/global/generic.rs"), include_str!("behaviour.rs")].concat();
-    cases::check(include_str!("../behaviour.toml"), &ids, &tests);
 }

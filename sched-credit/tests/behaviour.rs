@@ -6,8 +6,6 @@ mod boost;
 mod calls;
 #[path = "behaviour/caps.rs"]
 mod caps;
-#[path = "../../sched/tests/fair/cases.rs"]
-mod cases;
 #[path = "../../sched/tests/fair/generic.rs"]
 mod generic;
 #[path = "behaviour/places.rs"]
@@ -35,20 +33,4 @@ fn own_weight(weight: u32) -> VcpuParams {
 /// Parameters that are not the default.
 fn varied(v: u16) -> VcpuParams {
     own_weight(u32::from(v) + 33)
-}
-
-#[test]
-fn every_case_is_accounted_for() {
-    let ids = [
-        "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "CR01", "CR02", "CR04", "CR05", "CR07", "CR08", "CR10", "CR11", "CR13", "CR14", "CR16", "CR17", "CR19", "CR20",
-        "CR22", "CR23", "CR25",
-    ];
-    let tests = [
-        include_str!("../../sched/tests/fair/generic.rs"),
-        include_str!("behaviour/boost.rs"),
-        include_str!("behaviour/caps.rs"),
-        include_str!("behaviour/places.rs"),
-    ];
-    cases::check(include_str!("../behaviour.toml"), &ids, &tests.concat());
 }

@@ -2,8 +2,6 @@
 
 extern crate std;
 
-#[path = "../../sched/tests/fair/cases.rs"]
-mod cases;
 #[path = "../../sched/tests/global/generic.rs"]
 mod generic;
 
@@ -55,14 +53,4 @@ fn rr02_a_waker_waits_at_most_for_the_current_turn() {
         let turn = Instant::ZERO + SLICE.times(job.start.since(Instant::ZERO).nanos() / SLICE.nanos());
         assert_eq!((job.start, sim.cpu_time_between(hog, turn - SLICE, turn)), (turn, SLICE));
     }
-}
-
-#[test]
-fn every_case_is_accounted_for() {
-    let ids = [
-        "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "RR01", "RR02",
-    ];
-    let tests = [include_str!("../../sched/tests/global/generic.rs"), include_str!("behaviour.rs")].concat();
-    cases::check(include_str!("../behaviour.toml"), &ids, &tests);
 }

@@ -5,7 +5,6 @@ mod behaviour {
     mod servers;
     mod shares;
 }
-mod cases;
 
 use sched::sim::{Act, Costs, Load, Machine, NewVcpu, Rng, Sim, Span};
 use sched::{Affinity, Change, Cpu, CpuSet, Duration, Instant, Row, Scheduler, Vcpu, When};
@@ -97,15 +96,4 @@ fn least_and_most(world: &World, v: Vcpu, period: Duration) -> (Duration, Durati
 
 fn shortfalls(world: &World, v: Vcpu) -> u64 {
     world.pool().service(v, world.now()).shortfalls
-}
-
-#[test]
-fn every_case_has_its_answer() {
-    cases::check(
-        env!("CARGO_MANIFEST_DIR"),
-        &[
-            ("G", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]),
-            ("RT", &[1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23, 25]),
-        ],
-    );
 }

@@ -2,8 +2,6 @@
 
 extern crate std;
 
-#[path = "../../sched/tests/fair/cases.rs"]
-mod cases;
 #[path = "../../sched/tests/global/generic.rs"]
 mod generic;
 
@@ -80,14 +78,4 @@ fn se03_a_short_block_forfeits_the_period() {
     assert_eq!(sim.cpu_time_between(v, at(0), at(20)), ms(2));
     assert_eq!(sim.cpu_time_between(hog, at(2), at(20)), ms(18));
     assert_eq!(sim.cpu_time_between(v, at(20), at(25)), ms(5));
-}
-
-#[test]
-fn every_case_is_accounted_for() {
-    let ids = [
-        "G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09", "G10", "G11", "G12", "G13", "G14", "G15",
-        "SE01", "SE02", "SE03",
-    ];
-    let tests = [include_str!("../../sched/tests/global/generic.rs"), include_str!("behaviour.rs")].concat();
-    cases::check(include_str!("../behaviour.toml"), &ids, &tests);
 }

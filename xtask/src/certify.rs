@@ -27,6 +27,9 @@ use report::{Report, Section};
 use std::process::ExitCode;
 use subject::Subject;
 
+pub(crate) use crates::{Crate, policies};
+pub(crate) use source::test_functions;
+
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
 struct Depth {

@@ -3,6 +3,7 @@
 //! Each verb is a module; [`cli`] says what there is. Errors are sentences with a remedy.
 #![forbid(unsafe_code)]
 
+mod acceptance;
 mod arch;
 mod build;
 mod certify;

@@ -71,5 +71,5 @@ fn every_sequence_on_two_pcpus_keeps_every_law() {
 // [NULL-R-07] [NULL-R-08] [NULL-R-10] [NULL-R-13] [NULL-R-14]
 #[test]
 fn every_sequence_on_two_lent_pcpus_keeps_every_law() {
-    explore(&Owners::LEND, 2, 3, 2, Goal::Fixpoint);
+    explore(&Owners::LEND, 2, 3, 1, Goal::Fixpoint);
 }

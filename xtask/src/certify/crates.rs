@@ -12,18 +12,18 @@ const PREFIX: &str = "sched-";
 
 /// A scheduler crate.
 #[derive(Clone, Debug)]
-pub(super) struct Crate {
+pub(crate) struct Crate {
     /// Its name: `sched-rtds`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The policy's name, which is also the feature of `policies`: `rtds`.
-    pub(super) policy: String,
-    pub(super) version: String,
+    pub(crate) policy: String,
+    pub(crate) version: String,
     /// The folder of its `Cargo.toml`.
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// All of them, by name.
-pub(super) fn policies() -> Result<Vec<Crate>> {
+pub(crate) fn policies() -> Result<Vec<Crate>> {
     let metadata = metadata(&["--no-deps"])?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let mut found: Vec<Crate> = packages.iter().filter_map(scheduler).collect();

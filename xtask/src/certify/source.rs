@@ -73,21 +73,35 @@ struct Place {
 
 /// Reads all files of the crate in `root`; also the files that no `mod` names.
 pub(super) fn read(root: &Path) -> Result<(Vec<File>, Vec<String>)> {
-    let mut files = Vec::new();
-    let src = root.join("src");
-    let library =
-        Place { file: src.join("lib.rs"), folder: src, module: vec![], prefix: String::new(), for_tests: false };
-    follow(root, library, &mut files)?;
-    for file in rust_files(&root.join("tests"), false) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let prefix = format!("tests/{name}::");
-        let place = Place { file, folder: root.join("tests"), module: vec![], prefix, for_tests: true };
-        follow(root, place, &mut files)?;
-    }
+    let files = walk(root, false)?;
     let seen: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let present = rust_files(&root.join("src"), true).into_iter().map(|file| relative(root, &file));
     let strays = present.filter(|path| !seen.contains(path.as_str())).collect();
     Ok((files, strays))
+}
+
+/// The names of all test functions that run with the crate in `root`, without modules; those in files of other crates
+/// too.
+pub(crate) fn test_functions(root: &Path) -> Result<BTreeSet<String>> {
+    let files = walk(root, true)?;
+    let tests = files.iter().flat_map(|file| &file.functions).filter(|function| function.test.is_some());
+    Ok(tests.map(|function| function.name.clone()).collect())
+}
+
+/// All files from the roots of library and tests on; if `beyond`, those of other crates that `#[path]` names too.
+fn walk(root: &Path, beyond: bool) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    let src = root.join("src");
+    let library =
+        Place { file: src.join("lib.rs"), folder: src, module: vec![], prefix: String::new(), for_tests: false };
+    follow(root, library, beyond, &mut files)?;
+    for file in rust_files(&root.join("tests"), false) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let prefix = format!("tests/{name}::");
+        let place = Place { file, folder: root.join("tests"), module: vec![], prefix, for_tests: true };
+        follow(root, place, beyond, &mut files)?;
+    }
+    Ok(files)
 }
 
 /// Reads one file of another crate; its path begins at `root`.
@@ -96,7 +110,7 @@ pub(super) fn shared(root: &Path, path: &str) -> Result<File> {
     Ok(parse(path, &text, &[], "", false)?.0)
 }
 
-fn follow(root: &Path, place: Place, files: &mut Vec<File>) -> Result<()> {
+fn follow(root: &Path, place: Place, beyond: bool, files: &mut Vec<File>) -> Result<()> {
     let path = relative(root, &place.file);
     let text = fs::read_to_string(&place.file).with_context(|| format!("cannot read {}", place.file.display()))?;
     let (file, modules) = parse(&path, &text, &place.module, &place.prefix, place.for_tests)?;
@@ -108,13 +122,14 @@ fn follow(root: &Path, place: Place, files: &mut Vec<File>) -> Result<()> {
         let beside = folder.join(format!("{name}.rs"));
         let within = folder.join(&name).join("mod.rs");
         let named = module.file.as_ref().map(|path| place.file.with_file_name(path));
-        let inside = |file: &PathBuf| file.is_file() && !file.components().any(|part| part == Component::ParentDir);
         // `#[path]` to a file of another crate does not lead to this crate's source.
+        let own = |file: &PathBuf| beyond || !file.components().any(|part| part == Component::ParentDir);
         let candidates = named.map_or(vec![beside, within], |file| vec![file]);
-        let Some(file) = candidates.into_iter().find(inside) else { continue };
+        let Some(file) = candidates.into_iter().find(|file| file.is_file() && own(file)) else { continue };
         let prefix = place.prefix.clone();
         let for_tests = place.for_tests || module.for_tests;
-        follow(root, Place { file, folder: folder.join(&name), module: module.path, prefix, for_tests }, files)?;
+        let place = Place { file, folder: folder.join(&name), module: module.path, prefix, for_tests };
+        follow(root, place, beyond, files)?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
-//! What is checked without a machine: format, lints for host and target, unit tests, the schedulers' evidence.
+//! What is checked without a machine: format, acceptance cases, lints for host and target, unit tests, the schedulers'
+//! evidence.
 
 use super::tally::Count;
+use crate::acceptance;
 use crate::arch::Arch;
 use crate::build;
 use crate::certify;
@@ -21,6 +23,7 @@ pub(super) struct Check {
 /// All of them, the fast ones first.
 pub(super) const ALL: &[Check] = &[
     Check { name: "format", run: format },
+    Check { name: "acceptance_cases", run: acceptance_cases },
     Check { name: "lints_on_the_host", run: host_lints },
     Check { name: "lints_for_the_target", run: target_lints },
     Check { name: "unit_tests", run: unit_tests },
@@ -35,6 +38,11 @@ fn format() -> Result<Count> {
 
 fn host_lints() -> Result<Count> {
     one(host("clippy").args(["--quiet", "--all-targets"]).args(DENY), "Linting for the host")
+}
+
+fn acceptance_cases() -> Result<Count> {
+    acceptance::check()?;
+    Ok(Count { passed: 1, failed: 0 })
 }
 
 /// The distribution's compiler needs the distribution's linter.
