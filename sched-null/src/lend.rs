@@ -1,8 +1,8 @@
 //! Loans: who runs on a pCPU while its owner has no use for it.
 //!
-//! Where pCPUs are lent, only who is ready stands in the waiting line, and a vCPU that is not ready has a turn nowhere. A
-//! loan changes neither ownership nor the borrower's place among those that wait. It ends when the owner wakes, when
-//! the borrower is no longer ready, or when it gets a pCPU to own: borrowers have no slice.
+//! Where pCPUs are lent, only who is ready stands in the waiting line, and a vCPU that is not ready has a turn
+//! nowhere. A loan changes neither ownership nor the borrower's place among those that wait. It ends when the owner
+//! wakes, when the borrower is no longer ready, or when it gets a pCPU to own: borrowers have no slice.
 
 use crate::slot::{NO_PLACE, Slot};
 use crate::{Null, Surplus};
@@ -41,12 +41,14 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
     // [NULL-R-04]
     #[inline(never)]
     pub(crate) fn bequeath(&mut self, cpu: Cpu) -> CpuSet {
-        if self.surplus != Surplus::Lend {
+        if self.surplus != Surplus::Lend || !self.cpus.contains(cpu) {
             return self.release(cpu);
         }
         self.recall(cpu);
         let lent = self.claimed_by_a_borrower(cpu);
-        lent.map(|lent| self.recall(lent));
+        if let Some(lent) = lent {
+            self.recall(lent);
+        }
         let kick = self.release(cpu);
         lent.map_or(kick, |lent| kick.or(self.release(lent)))
     }

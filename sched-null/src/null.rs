@@ -111,7 +111,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         let (own, lent, waits) = (slot.own, slot.home, slot.waits());
         if waits {
             self.dequeue(v);
-            lent.map(|cpu| self.recall(cpu));
+            if let Some(cpu) = lent {
+                self.recall(cpu);
+            }
             let kick = self.settle(v);
             return lent.map_or(kick, |cpu| kick.or(self.release(cpu)));
         }

@@ -34,7 +34,7 @@ impl Row for PoolParams {
         min: 0,
         max: 2,
         default: Some(0),
-        doc: "Whether a vCPU for which no pCPU is left waits for one, is refused, or waits and runs while an owner has no use for its pCPU.",
+        doc: "Whether a vCPU for which no pCPU is left waits for one, is refused, or borrows one meanwhile.",
     }];
 
     // [NULL-R-12]

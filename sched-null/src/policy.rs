@@ -114,7 +114,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
     }
 
-    /// Waiting and being paused keep the pCPU, or lend it; being switched off gives it to a waiter, if there can be one.
+    /// Waiting and being paused keep the pCPU, or lend it; being switched off gives it to a waiter, if there can be
+    /// one.
     // [NULL-R-05] [NULL-R-10] [NULL-R-13]
     #[inline(never)]
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {

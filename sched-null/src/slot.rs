@@ -48,7 +48,8 @@ impl Slot {
         hard: Node::new(0),
     };
 
-    /// Where it goes best among `open`, which it may use: where its context is if it prefers that pCPU, then a preferred one, then any.
+    /// Where it goes best among `open`, which it may use: where its context is if it prefers that pCPU, then a
+    /// preferred one, then any.
     pub(crate) fn nearest(&self, open: CpuSet) -> Option<Cpu> {
         let fond = open.and(self.affinity.soft);
         let here = self.bound.filter(|cpu| fond.contains(*cpu));

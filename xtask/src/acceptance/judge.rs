@@ -1,4 +1,5 @@
-//! Whether questions and answers fit together. What is wrong is a list of sentences; an empty one says that all is well.
+//! Whether questions and answers fit together. What is wrong is a list of sentences; an empty one says that all is
+//! well.
 
 use super::answers::{Answers, Disposition, FILE};
 use super::asked::{Case, Family};

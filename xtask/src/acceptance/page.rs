@@ -6,23 +6,24 @@ use super::judge::{concerning, sums};
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "\
-<!-- Written by `BLESS=1 cargo xtask test --filter acceptance_cases` from docs/acceptance and the behaviour.toml of each policy: do not edit. -->
+<!-- Written from docs/acceptance and each policy's behaviour.toml: do not edit.
+     BLESS=1 cargo xtask test --filter acceptance_cases -->
 
 # Acceptance cases
 
-What the policies are asked, and how each of them answers. The cases came out of studying the schedulers of Xen: what they do well
-and what they are known for doing badly. Each has one of two levels:
+What the policies are asked, and how each of them answers. The cases came out of studying the schedulers of Xen: what
+they do well and what they are known for doing badly. Each has one of two levels:
 
 - *regression*: Xen keeps it, and we must not be worse;
 - *better*: Xen is known, or believed from its source, to fail in at least a part of it.
 
-Unless a case says otherwise, there is one pCPU, the machine's own doings take no time, a *hog* would always run, and a run lasts ten
-seconds. Points are points of a percentage.
+Unless a case says otherwise, there is one pCPU, the machine's own doings take no time, a *hog* would always run, and
+a run lasts ten seconds. Points are points of a percentage.
 
-An answer is the test that asks for it, the better rule that took its place (*superseded*), or why there is nothing that could be
-tested (*not applicable*). A test may ask for more than the case, and for several cases at once. `cargo xtask test` fails if a case
-has no answer from a policy that it concerns, if an answer names a test that is not there, or if this page is not what cases and
-answers say.
+An answer is the test that asks for it, the better rule that took its place (*superseded*), or why there is nothing
+that could be tested (*not applicable*). A test may ask for more than the case, and for several cases at once.
+`cargo xtask test` fails if a case has no answer from a policy that it concerns, if an answer names a test that is not
+there, or if this page is not what cases and answers say.
 ";
 
 /// The whole page.
