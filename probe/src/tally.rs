@@ -13,10 +13,15 @@ pub(crate) const CALLS: [&str; 10] =
 /// What one kind of call cost.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Cost {
+    /// Calls that had something to do, and what they cost together.
     pub(crate) calls: u64,
     pub(crate) total: u64,
+    /// The most that any call cost.
     pub(crate) worst: u32,
 }
+
+/// The most vCPUs of any size.
+const VCPUS: usize = 4096;
 
 /// The policy, with its costs.
 pub(crate) struct Counted {
@@ -24,11 +29,18 @@ pub(crate) struct Counted {
     costs: [Cell<Cost>; CALLS.len()],
     /// Instructions between two reads of the counter.
     empty: u32,
+    /// Who is ready, as the calls say: a bit for each vCPU.
+    ready: [Cell<u64>; VCPUS / 64],
 }
 
 impl Counted {
     pub(crate) fn new(policy: Subject, empty: u32) -> Self {
-        Self { policy, costs: [const { Cell::new(Cost { calls: 0, total: 0, worst: 0 }) }; CALLS.len()], empty }
+        Self {
+            policy,
+            costs: [const { Cell::new(Cost { calls: 0, total: 0, worst: 0 }) }; CALLS.len()],
+            empty,
+            ready: [const { Cell::new(0) }; VCPUS / 64],
+        }
     }
 
     /// Names and costs.
@@ -36,21 +48,38 @@ impl Counted {
         CALLS.iter().copied().zip(self.costs.iter().map(Cell::get))
     }
 
-    fn book(&self, call: usize, begun: u32, ended: u32) {
+    /// A call that had nothing to do counts for the worst, and not for the mean: else the mean would say how often
+    /// there was something to do, which is another matter with few vCPUs than with many.
+    fn book(&self, call: usize, begun: u32, ended: u32, useful: bool) {
         let Some(cell) = self.costs.get(call) else { return };
         let took = ended.wrapping_sub(begun).saturating_sub(self.empty);
         let Cost { calls, total, worst } = cell.get();
-        cell.set(Cost { calls: calls + 1, total: total + u64::from(took), worst: worst.max(took) });
+        let (calls, total) = if useful { (calls + 1, total + u64::from(took)) } else { (calls, total) };
+        cell.set(Cost { calls, total, worst: worst.max(took) });
+    }
+
+    fn set_ready(&self, v: Vcpu, ready: bool) {
+        if let Some(word) = self.ready.get(v.index() / 64) {
+            let bit = 1 << (v.index() % 64);
+            word.set(if ready { word.get() | bit } else { word.get() & !bit });
+        }
+    }
+
+    fn is_ready(&self, v: Vcpu) -> bool {
+        self.ready.get(v.index() / 64).is_some_and(|word| word.get() >> (v.index() % 64) & 1 != 0)
     }
 }
 
-/// Makes a call between two reads of the counter.
+/// Makes a call between two reads of the counter. It has something to do unless `useful` says otherwise of its answer.
 macro_rules! counted {
-    ($self:ident, $call:expr, $symbol:ident($($argument:expr),*)) => {{
+    ($self:ident, $call:expr, $symbol:ident($($argument:expr),*)) => {
+        counted!($self, $call, $symbol($($argument),*), |_| true)
+    };
+    ($self:ident, $call:expr, $symbol:ident($($argument:expr),*), $useful:expr) => {{
         let begun = instructions();
         let answer = seam::$symbol($($argument),*);
         let ended = instructions();
-        $self.book($call, begun, ended);
+        $self.book($call, begun, ended, $useful(&answer));
         answer
     }};
 }
@@ -85,19 +114,24 @@ impl Scheduler for Counted {
         Ok(kick)
     }
     fn wake(&mut self, v: Vcpu, now: Instant) -> CpuSet {
+        self.set_ready(v, true);
         counted!(self, 0, seam_wake(&mut self.policy, v, now))
     }
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
+        self.set_ready(v, false);
         counted!(self, 1, seam_block(&mut self.policy, v, why, now))
     }
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         counted!(self, 2, seam_yield_now(&mut self.policy, v, now))
     }
+    /// Without a choice there was nothing to choose from.
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        counted!(self, 3, seam_pick(&mut self.policy, cpu, now))
+        counted!(self, 3, seam_pick(&mut self.policy, cpu, now), |choice: &Choice| choice.run.is_some())
     }
+    /// Who is not ready has no place to be put into.
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
-        counted!(self, 4, seam_saved(&mut self.policy, v, cpu, now))
+        let ready = self.is_ready(v);
+        counted!(self, 4, seam_saved(&mut self.policy, v, cpu, now), |_| ready)
     }
     fn alarm(&self) -> Option<Instant> {
         counted!(self, 6, seam_alarm(&self.policy))

@@ -8,6 +8,8 @@ const BOUNDED: [&str; 5] = ["wake", "block", "pick", "saved", "expire"];
 /// From the fewest vCPUs or windows to the most: the worst call and the mean.
 const WORST: f64 = 4.0;
 const MEAN: f64 = 3.0;
+/// Each further pCPU may cost so much more than each of those before: what is linear is so but for chance.
+const STEEPER: f64 = 1.25;
 /// Below so many instructions a call is short whatever the ratio: ten are four of two and a half.
 const SHORT: f64 = 200.0;
 
@@ -54,7 +56,7 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
     let mut missing = Vec::new();
     for call in BOUNDED {
         for axis in Axis::ALL {
-            for (low, high) in pairs(costs, call, axis) {
+            for (before, low, high) in pairs(costs, call, axis) {
                 let (worst, mean) = (ratio(low.worst as f64, high.worst as f64), ratio(low.mean(), high.mean()));
                 let (most, most_mean) = allowed(axis, low, high);
                 table.row(&[
@@ -67,7 +69,9 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
                     &format!("{mean:.2}"),
                     &most_mean,
                 ]);
-                if worst > most || mean > most_mean {
+                let straight = |of: fn(&Cost) -> f64| before.is_some_and(|before| is_straight(of, [before, low, high]));
+                let too_much = worst > most && !straight(|one| one.worst as f64);
+                if too_much || mean > most_mean && !straight(Cost::mean) {
                     missing.push(format!(
                         "{call} grows too fast from {} to {} {}: the worst call {worst:.2} times, the mean {mean:.2} times",
                         axis.of(low), axis.of(high), axis.name()
@@ -84,7 +88,8 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
 
 /// The longest series along the axis: its ends, or for pCPUs each step. A single pCPU leaves nothing to choose,
 /// so policies may have a shorter way for it; what is proportional to pCPUs shows from several on.
-fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(&'a Cost, &'a Cost)> {
+/// With a step along pCPUs comes the size before it, if there is one.
+fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(Option<&'a Cost>, &'a Cost, &'a Cost)> {
     let mine: Vec<&Cost> = costs.iter().filter(|one| one.call == call && one.calls > 0).collect();
     let series = |like: &Cost| {
         let mut found: Vec<&Cost> = mine.iter().copied().filter(|one| axis.others(one) == axis.others(like)).collect();
@@ -93,10 +98,21 @@ fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(&'a Cost, &'a Co
     };
     let longest = mine.iter().map(|one| series(one)).max_by_key(Vec::len).unwrap_or_default();
     match (axis, longest.as_slice()) {
-        (Axis::Pcpus, all) => all.windows(2).filter(|pair| pair[0].pcpus > 1).map(|pair| (pair[0], pair[1])).collect(),
-        (_, [first, .., last]) => vec![(*first, *last)],
+        (Axis::Pcpus, all) => {
+            let several: Vec<&Cost> = all.iter().copied().filter(|one| one.pcpus > 1).collect();
+            let before = |at: usize| at.checked_sub(1).and_then(|at| several.get(at).copied());
+            several.windows(2).enumerate().map(|(at, pair)| (before(at), pair[0], pair[1])).collect()
+        }
+        (_, [first, .., last]) => vec![(None, *first, *last)],
         _ => Vec::new(),
     }
+}
+
+/// Whether the last of three sizes lies on the line through the others, or not much above it: the worst of a sample is
+/// met sooner where there is more to do.
+fn is_straight(of: fn(&Cost) -> f64, [first, second, third]: [&Cost; 3]) -> bool {
+    let slope = |a: &Cost, b: &Cost| (of(b) - of(a)) / (b.pcpus - a.pcpus).max(1) as f64;
+    slope(second, third) <= STEEPER * slope(first, second)
 }
 
 fn allowed(axis: Axis, low: &Cost, high: &Cost) -> (f64, f64) {
@@ -133,6 +149,14 @@ mod tests {
         assert!(growth(&[cost(1000, 1, 30), cost(1000, 4, 4000), cost(1000, 16, 16000)]).1.is_empty());
         let found = growth(&[cost(1000, 4, 1000), cost(1000, 16, 1200), cost(1000, 64, 9000)]).1;
         assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn a_line_met_by_chance_is_one_and_a_square_is_none() {
+        let line = [(4, 1210), (16, 4833), (64, 21_072)].map(|(m, worst)| cost(1000, m, worst));
+        assert!(growth(&line).1.is_empty());
+        let square = [4, 16, 64].map(|m| cost(1000, m, 20 * m * m));
+        assert_eq!(growth(&square).1.len(), 2, "both steps");
     }
 
     #[test]
