@@ -66,10 +66,18 @@ impl VcpuParams {
     }
 
     // [ATROPOS-R-05]
+    /// What the period after `present` grants: a scaled one is twice as long as the one before.
+    pub(crate) fn after(&self, present: Terms) -> Terms {
+        self.terms(present.period.times(2))
+    }
+
+    // [ATROPOS-R-05]
     /// What a period of this length grants, never longer than the natural one. The slice is computed from the natural
     /// one each time and rounded up, so that no share is lost by scaling.
     pub(crate) fn terms(&self, period: Duration) -> Terms {
-        let period = period.min(self.period);
+        if period >= self.period {
+            return Terms { slice: self.slice, period: self.period };
+        }
         let product = u128::from(self.slice.nanos()) * u128::from(period.nanos());
         let slice = product.div_ceil(u128::from(self.period.nanos().max(1)));
         Terms { slice: Duration::from_nanos(u64::try_from(slice).unwrap_or(u64::MAX)), period }

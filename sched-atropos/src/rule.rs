@@ -1,7 +1,7 @@
 //! The rule of Atropos: slices by deadline, then slack for interrupted slices, then slack in turns.
 
 use crate::{QUANTUM, VcpuParams};
-use sched::global::server::{Server, Terms};
+use sched::global::server::Server;
 use sched::global::{self, Own, Span, Turn};
 use sched::{CpuSet, Duration, Instant, NoRow, Service, When};
 
@@ -71,15 +71,11 @@ impl Task {
     }
 
     // [ATROPOS-R-05]
-    /// What the next period grants: a scaled one is twice as long as the one before.
-    fn terms(&self) -> Terms {
-        self.params.terms(self.server.terms().period.times(2))
-    }
-
-    // [ATROPOS-R-10]
     /// A period ends: parameters that waited for that take force.
     fn adopt(&mut self) {
-        self.params = self.next.take().unwrap_or(self.params);
+        if let Some(next) = self.next.take() {
+            self.params = next;
+        }
     }
 }
 
@@ -147,7 +143,8 @@ impl global::Rule for Rule {
                 own.adopt();
                 own.unblocked = false;
             }
-            extra = own.server.spend(span.from, span.to, hard, own.terms());
+            let (params, present) = (own.params, own.server.terms());
+            extra = own.server.spend(span.from, span.to, hard, || params.after(present));
         }
         own.turn = own.turn.saturating_sub(extra);
     }
@@ -176,7 +173,7 @@ impl global::Rule for Rule {
     fn expire(&mut self, own: &mut Task, now: Instant) {
         own.adopt();
         own.unblocked = false;
-        own.server.replenish(now, own.terms());
+        own.server.replenish(now, own.params.after(own.server.terms()));
     }
 
     // [ATROPOS-R-04]

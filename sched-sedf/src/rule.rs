@@ -191,7 +191,7 @@ impl global::Rule for Rule {
         if span.to >= own.server.deadline() {
             self.adopt(own);
         }
-        let extra = own.server.spend(span.from, span.to, hard, self.shares.terms(&own.params));
+        let extra = own.server.spend(span.from, span.to, hard, || self.shares.terms(&own.params));
         Self::use_extra(own, extra, span.contested);
     }
 

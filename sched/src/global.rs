@@ -97,7 +97,7 @@ pub trait Rule: Sized {
     /// The parameters in force.
     fn params(&self, own: &Self::Own) -> Self::Vcpu;
 
-    /// It becomes ready and could run on `open`, where all are charged up to `now`.
+    /// It becomes ready and could run on `open`.
     fn wake(&mut self, own: &mut Self::Own, open: CpuSet, now: Instant);
 
     /// It stops being ready.
@@ -122,7 +122,7 @@ pub trait Rule: Sized {
     fn run(&mut self, own: &mut Self::Own, turn: Turn<'_, Self::Own>);
 
     /// Until when it may go on while `rival` is the first in line; not later than `now`: the rival takes its place.
-    /// `None`: for ever. It must not be later for a rival with a smaller key, and for one who takes another's place
+    /// `None`: for ever. Time alone makes it no earlier. It must not be later for a rival with a smaller key, and for one who takes another's place
     /// it must be later than `now`.
     fn end(&self, own: &Self::Own, rival: Option<&Self::Own>, now: Instant) -> Option<Instant>;
 

@@ -94,7 +94,9 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         let v = self.seats.at(cpu.index()).runs?;
         let contested = self.contested.contains(cpu);
         let slot = self.slots.at_mut(v.index());
-        if slot.ready {
+        // Once at each instant is enough, unless the rule changes something at this one.
+        let charged = slot.since == now && self.rule.event(&slot.own).is_none_or(|at| at > now);
+        if slot.ready && !charged {
             let span = Span { cpu, from: slot.since, to: now, contested };
             slot.since = slot.since.max(now);
             slot.served += span.length();

@@ -25,8 +25,11 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
             entry = self.line.next(&self.slots, index);
         }
         for cpu in self.cpus.iter() {
-            let Seat { runs, pledge, until } = *self.seats.at(cpu.index());
+            let Seat { runs, pledge, until, rival } = *self.seats.at(cpu.index());
             (runs, pledge, (until != Instant::MAX).then(|| until.since(now))).hash(into);
+            // Of a key that may be gone, only who stands before it matters.
+            let waiting = self.slots.as_slice().iter().filter(|slot| slot.line.is_linked());
+            waiting.for_each(|slot| (*slot.line.key() < rival).hash(into));
         }
         (self.cpus, self.idle, self.kicked).hash(into);
     }

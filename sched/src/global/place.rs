@@ -29,8 +29,9 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
     fn displace(&mut self, v: Vcpu, open: CpuSet, now: Instant) -> CpuSet {
         let mut late = CpuSet::EMPTY;
         let mut best: Option<(u128, Cpu)> = None;
+        let key = self.rule.key(&self.slots.at(v.index()).own).unwrap_or(u128::MAX);
         for cpu in open.iter() {
-            if self.is_pledged(cpu) {
+            if self.is_pledged(cpu) || self.is_decided(cpu, key, now) {
                 continue;
             }
             let (end, rank) = self.standing(cpu, v, now);
@@ -47,21 +48,27 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
         }
     }
 
+    /// True if one with this key changes nothing on `cpu`: its end is set, by one that is no later in line.
+    fn is_decided(&self, cpu: Cpu, key: u128, now: Instant) -> bool {
+        let seat = self.seats.at(cpu.index());
+        !self.kicked.contains(cpu) && seat.until > now && seat.rival <= key
+    }
+
     /// Until when the runner of `cpu` may go on while `v` waits, and its own place in the order. A pCPU that is about
     /// to be free ranks last.
     fn standing(&mut self, cpu: Cpu, v: Vcpu, now: Instant) -> (Instant, u128) {
-        let Some(runner) = self.charge(cpu, now).filter(|runner| self.stays(*runner, cpu)) else {
+        let runner = self.charge(cpu, now).map(|runner| self.slots.at(runner.index()));
+        let Some((runner, rank)) = runner.and_then(|runner| Some((runner, self.stays(runner, cpu)?))) else {
             return (now, u128::MAX);
         };
-        let (own, rival) = (&self.slots.at(runner.index()).own, &self.slots.at(v.index()).own);
-        let end = self.rule.end(own, Some(rival), now).unwrap_or(Instant::MAX);
-        (end.max(now), self.rule.key(own).unwrap_or(u128::MAX))
+        let end = self.rule.end(&runner.own, Some(&self.slots.at(v.index()).own), now).unwrap_or(Instant::MAX);
+        (end.max(now), rank)
     }
 
-    /// True if the runner of `cpu` could stay there.
-    pub(super) fn stays(&self, v: Vcpu, cpu: Cpu) -> bool {
-        let slot = self.slots.at(v.index());
-        slot.ready && self.open(v).contains(cpu) && self.rule.key(&slot.own).is_some()
+    /// Its place in the order, if the runner of `cpu` could stay there.
+    pub(super) fn stays(&self, runner: &Slot<R::Own>, cpu: Cpu) -> Option<u128> {
+        let may = runner.ready && runner.affinity.hard.and(self.cpus).contains(cpu);
+        if may { self.rule.key(&runner.own) } else { None }
     }
 
     /// Asks `cpu` to pick, for `v`.

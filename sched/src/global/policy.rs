@@ -53,9 +53,6 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Scheduler for Global<R, M> {
             return CpuSet::EMPTY;
         }
         let open = self.open(v);
-        for cpu in open.iter() {
-            self.charge(cpu, now);
-        }
         let slot = self.slots.at_mut(v.index());
         (slot.ready, slot.since) = (true, now);
         self.rule.wake(&mut slot.own, open, now);
@@ -173,9 +170,10 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
 
     /// True if the runner of `cpu` goes on although `first` waits.
     fn keeps(&self, v: Vcpu, cpu: Cpu, first: Option<Vcpu>, now: Instant) -> bool {
+        let runner = self.slots.at(v.index());
         let rival = first.map(|first| &self.slots.at(first.index()).own);
-        self.stays(v, cpu)
-            && (rival.is_none() || self.rule.end(&self.slots.at(v.index()).own, rival, now).is_none_or(|end| end > now))
+        self.stays(runner, cpu).is_some()
+            && (rival.is_none() || self.rule.end(&runner.own, rival, now).is_none_or(|end| end > now))
     }
 
     /// When `cpu`, which runs `run` from `now` on, has to pick again; `None` if time alone takes nothing from it.
@@ -188,7 +186,9 @@ impl<R: Rule, M: Memory<Slot<R::Own>>> Global<R, M> {
             self.rule.run(own, Turn { cpu, open, fresh, rival: rival.as_ref(), now });
             self.rule.end(own, rival.as_ref(), now)
         });
-        self.seats.at_mut(cpu.index()).until = until.unwrap_or(Instant::MAX);
+        let seat = self.seats.at_mut(cpu.index());
+        seat.until = until.unwrap_or(Instant::MAX);
+        seat.rival = rival.and_then(|rival| self.rule.key(&rival)).unwrap_or(u128::MAX);
         until
     }
 }

@@ -88,13 +88,14 @@ impl Server {
     }
 
     /// Its vCPU ran from `from` to `to`. `hard`: what exceeds the slice is a debt; if not, it is returned as extra
-    /// time. `next` is what the periods grant that begin meanwhile.
-    pub fn spend(&mut self, from: Instant, to: Instant, hard: bool, next: Terms) -> Duration {
+    /// time. `next` is what the periods grant that begin meanwhile, asked for only if one does.
+    pub fn spend(&mut self, from: Instant, to: Instant, hard: bool, next: impl FnOnce() -> Terms) -> Duration {
         if to < self.deadline {
             return self.take(to.since(from), hard);
         }
         let mut extra = self.take(self.deadline.since(from), hard);
         self.count_shortfall();
+        let next = next();
         // It ran throughout the periods that have passed entirely.
         let (start, passed) = self.present_period(to, next);
         let beyond = next.period().saturating_sub(next.slice).times(passed);
@@ -183,12 +184,12 @@ mod tests {
     #[test]
     fn running_over_is_a_debt_or_extra_time() {
         let mut hard = started();
-        assert_eq!(hard.spend(at(0), at(5), true, TERMS), Duration::ZERO);
+        assert_eq!(hard.spend(at(0), at(5), true, || TERMS), Duration::ZERO);
         assert_eq!((hard.left().nanos(), hard.service().overruns), (0, 1));
         hard.replenish(at(10), TERMS);
         assert_eq!(hard.left().nanos(), 3);
         let mut soft = started();
-        assert_eq!(soft.spend(at(0), at(7), false, TERMS).nanos(), 3);
+        assert_eq!(soft.spend(at(0), at(7), false, || TERMS).nanos(), 3);
         soft.replenish(at(10), TERMS);
         assert_eq!(soft.left().nanos(), 4);
     }
@@ -197,8 +198,8 @@ mod tests {
     fn many_periods_cost_no_more_than_one_and_come_out_the_same() {
         for end in 1..200 {
             let (mut once, mut stepwise) = (started(), started());
-            let at_once = once.spend(at(0), at(end), false, TERMS).nanos();
-            let steps: u64 = (0..end).map(|ns| stepwise.spend(at(ns), at(ns + 1), false, TERMS).nanos()).sum();
+            let at_once = once.spend(at(0), at(end), false, || TERMS).nanos();
+            let steps: u64 = (0..end).map(|ns| stepwise.spend(at(ns), at(ns + 1), false, || TERMS).nanos()).sum();
             assert_eq!((at_once, once), (steps, stepwise), "until {end}");
         }
     }
@@ -206,7 +207,7 @@ mod tests {
     #[test]
     fn a_debt_is_never_more_than_one_slice() {
         let mut server = started();
-        server.spend(at(0), at(1_000_003), true, TERMS);
+        server.spend(at(0), at(1_000_003), true, || TERMS);
         server.replenish(at(1_000_010), TERMS);
         assert_eq!(server.left().nanos(), 1);
         server.replenish(at(1_000_020), TERMS);

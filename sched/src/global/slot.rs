@@ -98,8 +98,10 @@ pub(super) struct Seat {
     pub(super) pledge: Option<Vcpu>,
     /// When it picks again by itself; the far end of time: never.
     pub(super) until: Instant,
+    /// The key of the first in line for which that was decided; without one the largest.
+    pub(super) rival: u128,
 }
 
 impl Seat {
-    pub(super) const EMPTY: Self = Self { runs: None, pledge: None, until: Instant::MAX };
+    pub(super) const EMPTY: Self = Self { runs: None, pledge: None, until: Instant::MAX, rival: u128::MAX };
 }

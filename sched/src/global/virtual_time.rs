@@ -11,23 +11,29 @@ use crate::{Cpu, CpuSet, Duration, Instant, Table};
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Lines {
     ages: Table<u128, [u128; Cpu::LIMIT]>,
+    /// One whose line is the furthest of all.
+    furthest: Cpu,
 }
 
 impl Lines {
     /// All lines at `age`.
     pub fn new(age: u128) -> Self {
-        Self { ages: Table::new([age; Cpu::LIMIT], age) }
+        Self { ages: Table::new([age; Cpu::LIMIT], age), furthest: Cpu(0) }
     }
 
     /// `cpu` has served everybody up to `age`.
     pub fn raise(&mut self, cpu: Cpu, age: u128) {
+        if age > *self.ages.at(self.furthest.index()) {
+            self.furthest = cpu;
+        }
         let line = self.ages.at_mut(cpu.index());
         *line = (*line).max(age);
     }
 
     /// The furthest line of `cpus`: a newcomer belongs where the load is least, and there virtual time runs fastest.
     pub fn over(&self, cpus: CpuSet) -> u128 {
-        cpus.iter().fold(0, |line, cpu| line.max(*self.ages.at(cpu.index())))
+        let set = if cpus.contains(self.furthest) { CpuSet::only(self.furthest) } else { cpus };
+        set.iter().fold(0, |line, cpu| line.max(*self.ages.at(cpu.index())))
     }
 }
 
