@@ -1,6 +1,8 @@
 //! What the policy promises, tested on a small simulated machine.
 
 mod conformance;
+#[path = "../../sched/tests/global/refusals.rs"]
+mod refusals;
 #[path = "../../sched/tests/global/seam.rs"]
 mod seam;
 #[path = "../../sched/tests/global/servers.rs"]

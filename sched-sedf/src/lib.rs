@@ -12,7 +12,8 @@
 //! - **Several pCPUs**: one line for the pool (global EDF), with affinity. Xen's had a line for each pCPU.
 //! - **Silence**: a lone vCPU that has extra time is never interrupted; a blocked one has no events.
 //!
-//! `params` are the parameters, `share` what a weight is worth, `rule` the order; the rest is [`sched::global`].
+//! `params` are the parameters, `share` what a weight is worth, `task` the state of a vCPU, `rule` the
+//! order; the rest is [`sched::global`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -22,10 +23,12 @@ extern crate std;
 mod params;
 mod rule;
 mod share;
+mod task;
 
 pub use params::{PoolParams, VcpuParams};
-pub use rule::{Rule, Task};
+pub use rule::Rule;
 pub use sched::NoRow;
+pub use task::Task;
 
 /// What is kept of one vCPU.
 pub type Slot = sched::global::Slot<Task>;

@@ -1,16 +1,11 @@
 //! The rule of SEDF: slices by deadline, then compensation, then extra time by age.
 
 use crate::share::Shares;
+use crate::task::{EXTRA, PENALTY, SLICE, Task};
 use crate::{QUANTUM, VcpuParams};
-use sched::global::server::Server;
 use sched::global::virtual_time::{Lines, aged, reaches};
-use sched::global::{self, Own, Span, Turn};
+use sched::global::{self, Own as _, Span, Turn};
 use sched::{CpuSet, Duration, Instant, NoRow, Service, When};
-
-/// The levels, in the order of running.
-const SLICE: u8 = 0;
-const PENALTY: u8 = 1;
-const EXTRA: u8 = 2;
 
 /// How many quanta of its own time a vCPU that holds a pCPU in extra time may stay behind the line.
 const HOLDER: u64 = 10;
@@ -20,69 +15,6 @@ const HOLDER: u64 = 10;
 pub struct Rule {
     shares: Shares,
     lines: Lines,
-}
-
-/// The state of one vCPU.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Task {
-    params: VcpuParams,
-    /// Parameters that wait for the next period.
-    next: Option<VcpuParams>,
-    pub(crate) server: Server,
-    /// What extra time it had, times its rate.
-    age: u128,
-    /// The compensation that is left for a slice lost by a short block.
-    owed: Duration,
-    /// The place among those who are owed: the smaller, the greater the loss.
-    score: u64,
-    ready: bool,
-    /// It offered its pCPU since the last pick.
-    over: bool,
-}
-
-impl Own for Task {
-    const EMPTY: Self = Self {
-        params: VcpuParams::BEST_EFFORT,
-        next: None,
-        server: Server::EMPTY,
-        age: 0,
-        owed: Duration::ZERO,
-        score: 0,
-        ready: false,
-        over: false,
-    };
-}
-
-impl Task {
-    // [SEDF-R-03] [SEDF-R-05]
-    /// The level at which it may run now.
-    pub(crate) fn level(&self) -> Option<u8> {
-        match self.params.extratime() {
-            _ if self.params.served() && !self.server.left().is_zero() => Some(SLICE),
-            true if !self.owed.is_zero() => Some(PENALTY),
-            true => Some(EXTRA),
-            false => None,
-        }
-    }
-
-    // [SEDF-R-09] [SEDF-R-03]
-    /// True if time alone takes the pCPU away from it: it has no extra time and its slice does not fill its periods.
-    fn stops(&self, now: Instant) -> bool {
-        let whole = self.params.slice() == self.params.period() && now + self.server.left() >= self.server.deadline();
-        !self.params.extratime() && !whole
-    }
-
-    // [SEDF-R-07]
-    /// Wakes within its period: what is left of the slice is lost.
-    fn lose_slice(&mut self) {
-        let lost = self.server.left();
-        self.server.interrupt(Duration::ZERO);
-        if !lost.is_zero() && self.params.extratime() {
-            self.owed = QUANTUM;
-            let period = self.params.period().nanos() << 10;
-            self.score = period.checked_div(lost.nanos()).unwrap_or(u64::MAX);
-        }
-    }
 }
 
 impl Rule {
