@@ -14,11 +14,29 @@ use crate::{
 use core::arch::asm;
 use core::cell::UnsafeCell;
 
-/// General registers by their numbers in instructions; rax and rsp lie in the block.
-pub(super) type Frame = [u64; 16];
+/// General registers as `head.S` moves them. rax and rsp lie in the block; the place of rax here is for calls.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    /// rax, rdi, rsi, rdx, rcx, r8, r9, r10: arguments and results of calls.
+    pub(super) arguments: [u64; 8],
+    pub(super) rbx: u64,
+    others: [u64; 6],
+}
 
-/// The numbers of the registers that carry arguments and results of calls: rax, rdi, rsi, rdx, rcx, r8, r9, r10.
-pub(super) const ARGUMENTS: [usize; 8] = [0, 7, 6, 2, 1, 8, 9, 10];
+impl Frame {
+    pub(super) fn rcx(&mut self) -> &mut u64 {
+        &mut self.arguments[4]
+    }
+
+    pub(super) fn rdx(&mut self) -> &mut u64 {
+        &mut self.arguments[3]
+    }
+
+    fn rsi(&mut self) -> &mut u64 {
+        &mut self.arguments[2]
+    }
+}
 
 #[repr(C, align(16))]
 #[derive(Debug)]
@@ -41,7 +59,8 @@ pub(super) struct Context {
     pub(super) block: Vmcb,
     pub(super) frame: Frame,
     floating_point: FloatingPoint,
-    breakpoints: [u64; 4],
+    /// DR0 to DR3, of a guest that uses them.
+    breakpoints: Option<[u64; 4]>,
     pub(super) timer: Timer,
     /// Exits that it may still cause before somebody looks at how fast it does.
     pub(super) allowance: u64,
@@ -66,9 +85,9 @@ impl Default for ContextCell {
     fn default() -> Self {
         Self(UnsafeCell::new(Context {
             block: Vmcb::ZERO,
-            frame: [0; 16],
+            frame: Frame { arguments: [0; 8], rbx: 0, others: [0; 6] },
             floating_point: FloatingPoint::RESET,
-            breakpoints: [0; 4],
+            breakpoints: None,
             timer: Timer::OFF,
             allowance: 0,
             wants: false,
@@ -104,6 +123,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     context.block = Vmcb::ZERO;
     let (control, state) = (&mut context.block.control, &mut context.block.state);
     control.registers = intercept::CR8;
+    control.debug_registers = u32::MAX;
     control.intercepts = intercept::INTERRUPT
         | intercept::NMI
         | intercept::INIT
@@ -124,10 +144,10 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     (state.ds, state.es, state.ss, state.fs, state.gs) = (DATA, DATA, DATA, DATA, DATA);
     (state.cr0, state.efer, state.rflags, state.rip) = (CR0_RESET, SVM_ENABLED, 2, start.entry);
     (state.dr6, state.dr7, state.pat) = (0xffff_0ff0, 0x400, PAT_RESET);
-    context.frame = [0; 16];
-    (context.frame[3], context.frame[6]) = (start.argument, start.argument);
+    context.frame = Frame::default();
+    (context.frame.rbx, *context.frame.rsi()) = (start.argument, start.argument);
     context.floating_point = FloatingPoint::RESET;
-    context.breakpoints = [0; 4];
+    context.breakpoints = None;
     context.timer = Timer::OFF;
     (context.wants, context.by_registers) = (false, false);
     context.asid = (0, 0, 0);
@@ -138,12 +158,30 @@ pub fn reset(cell: &ContextCell, start: &Start) {
 pub fn save(cell: &ContextCell) {
     let context = cell.get();
     local().guest_at.set(NEVER);
-    // SAFETY: the area has the size and alignment that the instruction wants; debug registers are the guest's.
+    // SAFETY: the area has the size and alignment that the instruction wants.
+    unsafe { asm!("fxsave64 [{}]", in(reg) &raw mut context.floating_point, options(nostack, preserves_flags)) };
+    if let Some(breakpoints) = &mut context.breakpoints {
+        // SAFETY: reading them has no effect; they are the guest's.
+        unsafe {
+            asm!("mov {}, dr0", "mov {}, dr1", "mov {}, dr2", "mov {}, dr3", out(reg) breakpoints[0],
+                out(reg) breakpoints[1], out(reg) breakpoints[2], out(reg) breakpoints[3],
+                options(nostack, preserves_flags));
+        }
+    }
+}
+
+/// Gives a guest that reaches for its debug registers for the first time zeroes in them, and lets it have them.
+pub(super) fn give_breakpoints(context: &mut Context) {
+    context.breakpoints = Some([0; 4]);
+    context.block.control.debug_registers = 0;
+    set_breakpoints(&[0; 4]);
+}
+
+fn set_breakpoints(values: &[u64; 4]) {
+    // SAFETY: breakpoints work only while the guest runs, whose DR7 is in its block.
     unsafe {
-        asm!("fxsave64 [{}]", in(reg) &raw mut context.floating_point, options(nostack, preserves_flags));
-        asm!("mov {}, dr0", "mov {}, dr1", "mov {}, dr2", "mov {}, dr3", out(reg) context.breakpoints[0],
-            out(reg) context.breakpoints[1], out(reg) context.breakpoints[2], out(reg) context.breakpoints[3],
-            options(nostack, preserves_flags));
+        asm!("mov dr0, {}", "mov dr1, {}", "mov dr2, {}", "mov dr3, {}", in(reg) values[0], in(reg) values[1],
+            in(reg) values[2], in(reg) values[3], options(nostack, preserves_flags));
     }
 }
 
@@ -151,12 +189,12 @@ pub fn save(cell: &ContextCell) {
 #[inline(always)]
 pub fn restore(cell: &ContextCell) {
     let context = cell.get();
-    // SAFETY: the area was filled by `fxsave64` or by `reset`; breakpoints work only while the guest runs.
+    // SAFETY: the area was filled by `fxsave64` or by `reset`.
     unsafe {
         asm!("fxrstor64 [{}]", in(reg) &raw const context.floating_point, options(nostack, preserves_flags, readonly));
-        asm!("mov dr0, {}", "mov dr1, {}", "mov dr2, {}", "mov dr3, {}", in(reg) context.breakpoints[0],
-            in(reg) context.breakpoints[1], in(reg) context.breakpoints[2], in(reg) context.breakpoints[3],
-            options(nostack, preserves_flags));
+    }
+    if let Some(breakpoints) = &context.breakpoints {
+        set_breakpoints(breakpoints);
     }
     let here = local();
     let (asid, generation, cpu) = context.asid;

@@ -2,7 +2,7 @@
 
 use super::{
     apic,
-    context::{ARGUMENTS, Context, Frame},
+    context::{Context, Frame, give_breakpoints},
     cpuid, local, msr, present,
     present::VALID,
     svm,
@@ -62,18 +62,14 @@ fn turn(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
     if code == exit::VMMCALL { call(cpu, context) } else { other(cpu, vcpu, context, code) }
 }
 
-/// A call: arguments and results are in the registers of [`ARGUMENTS`].
+/// A call: arguments and results are in the registers of [`Frame::arguments`].
 #[inline(always)]
 fn call(cpu: &'static Pcpu, context: &mut Context) -> Cause {
     skip(context, 3);
-    let frame = &mut context.frame;
-    let mut words = ARGUMENTS.map(|at| frame[at]);
+    let words = &mut context.frame.arguments;
     words[0] = context.block.state.rax;
-    let cause = calls::carry_out(cpu, &mut words);
+    let cause = calls::carry_out(cpu, words);
     context.block.state.rax = words[0];
-    for (at, word) in ARGUMENTS.into_iter().zip(words).skip(1) {
-        frame[at] = word;
-    }
     cause
 }
 
@@ -118,6 +114,8 @@ fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, cod
             vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
             return Cause::Wait;
         }
+        // The access is done again: it ended the turn before it was carried out.
+        exit::DEBUG..exit::DEBUG_END => give_breakpoints(context),
         exit::WINDOW => present::close_window(&mut context.block),
         exit::CPUID => identify(cpu, vcpu, context),
         exit::MSR => register(cpu, vcpu, context),
@@ -146,23 +144,25 @@ fn raise(context: &mut Context, vector: u8) {
 }
 
 fn identify(cpu: &Pcpu, vcpu: &VcpuCell, context: &mut Context) {
-    let (leaf, subleaf) = (context.block.state.rax as u32, context.frame[1] as u32);
+    let (leaf, subleaf) = (context.block.state.rax as u32, *context.frame.rcx() as u32);
     let place = (vcpu.index as u8, vcpu.partition.vcpus().len() as u8);
     let [eax, ebx, ecx, edx] = cpuid::answer(leaf, subleaf, place, cpu.system.clock.frequency / 1000);
     context.block.state.rax = eax.into();
-    (context.frame[3], context.frame[1], context.frame[2]) = (ebx.into(), ecx.into(), edx.into());
+    context.frame.rbx = ebx.into();
+    *context.frame.rcx() = ecx.into();
+    *context.frame.rdx() = edx.into();
     skip(context, 2);
 }
 
 fn register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {
-    let name = context.frame[1] as u32;
+    let name = *context.frame.rcx() as u32;
     let done = if context.block.control.info_1 & 1 == 0 {
         msr::read(cpu, vcpu, name).map(|value| {
             context.block.state.rax = value & 0xffff_ffff;
-            context.frame[2] = value >> 32;
+            *context.frame.rdx() = value >> 32;
         })
     } else {
-        let value = context.frame[2] << 32 | context.block.state.rax & 0xffff_ffff;
+        let value = *context.frame.rdx() << 32 | context.block.state.rax & 0xffff_ffff;
         msr::write(cpu, vcpu, name, value)
     };
     match done {

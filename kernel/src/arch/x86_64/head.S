@@ -223,20 +223,20 @@ run_guest:
     push    rdx
     push    rdi
     mov     rax, rsi
-    mov     rcx, [rdi + 8]
-    mov     rdx, [rdi + 16]
-    mov     rbx, [rdi + 24]
-    mov     rbp, [rdi + 40]
-    mov     rsi, [rdi + 48]
-    mov     r8, [rdi + 64]
-    mov     r9, [rdi + 72]
-    mov     r10, [rdi + 80]
-    mov     r11, [rdi + 88]
-    mov     r12, [rdi + 96]
-    mov     r13, [rdi + 104]
-    mov     r14, [rdi + 112]
-    mov     r15, [rdi + 120]
-    mov     rdi, [rdi + 56]
+    mov     rsi, [rdi + 16]
+    mov     rdx, [rdi + 24]
+    mov     rcx, [rdi + 32]
+    mov     r8, [rdi + 40]
+    mov     r9, [rdi + 48]
+    mov     r10, [rdi + 56]
+    mov     rbx, [rdi + 64]
+    mov     rbp, [rdi + 72]
+    mov     r11, [rdi + 80]
+    mov     r12, [rdi + 88]
+    mov     r13, [rdi + 96]
+    mov     r14, [rdi + 104]
+    mov     r15, [rdi + 112]
+    mov     rdi, [rdi + 8]
     clgi
     sti
     vmload  rax
@@ -244,20 +244,20 @@ run_guest:
     vmsave  rax
     cli
     pop     rax
-    mov     [rax + 8], rcx
-    mov     [rax + 16], rdx
-    mov     [rax + 24], rbx
-    mov     [rax + 40], rbp
-    mov     [rax + 48], rsi
-    mov     [rax + 64], r8
-    mov     [rax + 72], r9
-    mov     [rax + 80], r10
-    mov     [rax + 88], r11
-    mov     [rax + 96], r12
-    mov     [rax + 104], r13
-    mov     [rax + 112], r14
-    mov     [rax + 120], r15
-    mov     [rax + 56], rdi
+    mov     [rax + 8], rdi
+    mov     [rax + 16], rsi
+    mov     [rax + 24], rdx
+    mov     [rax + 32], rcx
+    mov     [rax + 40], r8
+    mov     [rax + 48], r9
+    mov     [rax + 56], r10
+    mov     [rax + 64], rbx
+    mov     [rax + 72], rbp
+    mov     [rax + 80], r11
+    mov     [rax + 88], r12
+    mov     [rax + 96], r13
+    mov     [rax + 104], r14
+    mov     [rax + 112], r15
     pop     rax
     vmload  rax
     stgi

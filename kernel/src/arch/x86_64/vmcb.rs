@@ -115,6 +115,8 @@ impl Vmcb {
 pub(super) mod exit {
     pub(crate) const READ_CR8: u64 = 0x08;
     pub(crate) const WRITE_CR8: u64 = 0x18;
+    pub(crate) const DEBUG: u64 = 0x20;
+    pub(crate) const DEBUG_END: u64 = 0x40;
     pub(crate) const INTERRUPT: u64 = 0x60;
     pub(crate) const NMI: u64 = 0x61;
     pub(crate) const WINDOW: u64 = 0x64;
