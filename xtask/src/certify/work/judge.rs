@@ -56,7 +56,7 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
     let mut missing = Vec::new();
     for call in BOUNDED {
         for axis in Axis::ALL {
-            for (before, low, high) in pairs(costs, call, axis) {
+            for (low, high, three) in pairs(costs, call, axis) {
                 let (worst, mean) = (ratio(low.worst as f64, high.worst as f64), ratio(low.mean(), high.mean()));
                 let (most, most_mean) = allowed(axis, low, high);
                 table.row(&[
@@ -69,7 +69,7 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
                     &format!("{mean:.2}"),
                     &most_mean,
                 ]);
-                let straight = |of: fn(&Cost) -> f64| before.is_some_and(|before| is_straight(of, [before, low, high]));
+                let straight = |of: fn(&Cost) -> f64| three.is_some_and(|three| is_straight(of, three));
                 let too_much = worst > most && !straight(|one| one.worst as f64);
                 if too_much || mean > most_mean && !straight(Cost::mean) {
                     missing.push(format!(
@@ -86,10 +86,13 @@ pub(super) fn growth(costs: &[Cost]) -> (Table, Vec<String>) {
     (table, missing)
 }
 
+/// From a size to the next one, and three sizes to compare slopes.
+type Step<'a> = (&'a Cost, &'a Cost, Option<[&'a Cost; 3]>);
+
 /// The longest series along the axis: its ends, or for pCPUs each step. A single pCPU leaves nothing to choose,
 /// so policies may have a shorter way for it; what is proportional to pCPUs shows from several on.
-/// With a step along pCPUs comes the size before it, if there is one.
-fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(Option<&'a Cost>, &'a Cost, &'a Cost)> {
+/// With a step along pCPUs come three sizes that it is a part of, if there are three.
+fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<Step<'a>> {
     let mine: Vec<&Cost> = costs.iter().filter(|one| one.call == call && one.calls > 0).collect();
     let series = |like: &Cost| {
         let mut found: Vec<&Cost> = mine.iter().copied().filter(|one| axis.others(one) == axis.others(like)).collect();
@@ -100,10 +103,10 @@ fn pairs<'a>(costs: &'a [Cost], call: &str, axis: Axis) -> Vec<(Option<&'a Cost>
     match (axis, longest.as_slice()) {
         (Axis::Pcpus, all) => {
             let several: Vec<&Cost> = all.iter().copied().filter(|one| one.pcpus > 1).collect();
-            let before = |at: usize| at.checked_sub(1).and_then(|at| several.get(at).copied());
-            several.windows(2).enumerate().map(|(at, pair)| (before(at), pair[0], pair[1])).collect()
+            let three = |at: usize| several.get(at.saturating_sub(1)..)?.first_chunk().copied();
+            several.windows(2).enumerate().map(|(at, pair)| (pair[0], pair[1], three(at))).collect()
         }
-        (_, [first, .., last]) => vec![(None, *first, *last)],
+        (_, [first, .., last]) => vec![(*first, *last, None)],
         _ => Vec::new(),
     }
 }
@@ -153,8 +156,10 @@ mod tests {
 
     #[test]
     fn a_line_met_by_chance_is_one_and_a_square_is_none() {
-        let line = [(4, 1210), (16, 4833), (64, 21_072)].map(|(m, worst)| cost(1000, m, worst));
-        assert!(growth(&line).1.is_empty());
+        for worst in [[1210, 4833, 21_072], [783, 4222, 15_240]] {
+            let line = [4, 16, 64].into_iter().zip(worst).map(|(m, worst)| cost(1000, m, worst));
+            assert!(growth(&line.collect::<Vec<_>>()).1.is_empty());
+        }
         let square = [4, 16, 64].map(|m| cost(1000, m, 20 * m * m));
         assert_eq!(growth(&square).1.len(), 2, "both steps");
     }
