@@ -13,6 +13,19 @@ use sched::{Cpu, Duration, Instant};
 /// No slice is cut to end sooner than this from now.
 const TIMER: Duration = Duration::from_micros(100);
 
+/// How a vCPU that waits stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It gets its BOOST at this instant, if everything goes on as it does.
+    Owed(Instant),
+    /// It has BOOST, and comes before UNDER and OVER.
+    Boost,
+    /// It is UNDER, and comes before OVER.
+    Under,
+    /// It pre-empts nobody.
+    Patient,
+}
+
 /// The order of credit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Boost;
@@ -20,6 +33,7 @@ pub struct Boost;
 impl Order for Boost {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
+    type Standing = Standing;
 
     // [CREDIT-R-04] [CREDIT-R-09] [CREDIT-R-15] [CREDIT-R-23]
     fn rules(params: &PoolParams) -> Rules {
@@ -48,20 +62,41 @@ impl Order for Boost {
         VcpuParams { weight }
     }
 
-    // [CREDIT-R-03] [CREDIT-R-06]
+    // [CREDIT-R-03]
     /// Only a better class pre-empts, and only when it comes: among equals the slice decides.
-    fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain> {
-        let on = core.on(cpu);
-        let limit = (on.started() + core.rules().ratelimit).max(now);
-        let theirs = class(core, on.run());
+    fn standing<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, fresh: bool, now: Instant) -> Standing {
         let slot = core.slot(v);
-        if slot.is_owed() && theirs != 0 {
-            return Some((core.entitled_at(v, now).max(limit), 0));
+        if slot.is_owed() {
+            Standing::Owed(core.entitled_at(v, now))
+        } else if fresh && slot.is_urgent() {
+            Standing::Boost
+        } else if fresh && core.is_entitled(v) {
+            Standing::Under
+        } else {
+            Standing::Patient
         }
-        if !fresh || class(core, v) >= theirs {
+    }
+
+    // [CREDIT-R-03] [CREDIT-R-04] [CREDIT-R-06]
+    fn gain<M: Slots, G: Groups>(
+        core: &Core<M, G>,
+        v: u16,
+        standing: Standing,
+        cpu: Cpu,
+        now: Instant,
+    ) -> Option<Gain> {
+        let on = core.on(cpu);
+        let runs = core.slot(on.run());
+        if runs.is_urgent() {
             return None;
         }
-        Some((limit, core.slot(on.run()).key().checked_sub(slot.key())?))
+        let limit = (on.started() + core.rules().ratelimit).max(now);
+        match standing {
+            Standing::Owed(at) => Some((at.max(limit), 0)),
+            Standing::Patient => None,
+            Standing::Under if core.is_entitled_on(cpu) => None,
+            Standing::Boost | Standing::Under => Some((limit, runs.key().checked_sub(core.slot(v).key())?)),
+        }
     }
 
     // [CREDIT-R-05] [CREDIT-R-23]
@@ -84,9 +119,4 @@ fn until_boost<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, slice: Instant,
     let Some(v) = core.first_owed(cpu) else { return slice };
     let limit = (core.on(cpu).started() + core.rules().ratelimit).max(now + TIMER);
     slice.min(core.entitled_at(v, now).max(limit))
-}
-
-/// 0 for BOOST, 1 for UNDER, 2 for OVER.
-fn class<M: Slots, G: Groups>(core: &Core<M, G>, v: u16) -> u8 {
-    if core.slot(v).is_urgent() { 0 } else { 2 - u8::from(core.is_entitled(v)) }
 }

@@ -25,7 +25,7 @@ pub mod params;
 #[cfg(test)]
 mod tests;
 
-pub use boost::Boost;
+pub use boost::{Boost, Standing};
 pub use params::{PoolParams, VcpuParams};
 pub use sched::fair::{GroupParams, GroupSlot, Slot};
 

@@ -14,6 +14,15 @@ const SHORTEST: u64 = 500_000;
 /// The longest slice while others wait, in ns.
 const LONGEST: u64 = 10_000_000;
 
+/// How a vCPU that waits stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// It just became ready, rather than was replaced.
+    fresh: bool,
+    /// When it becomes urgent if everything goes on as it does; `None` if it is not owed that.
+    due: Option<Instant>,
+}
+
 /// The order of credit2.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Lead;
@@ -21,6 +30,7 @@ pub struct Lead;
 impl Order for Lead {
     type Pool = PoolParams;
     type Vcpu = VcpuParams;
+    type Standing = Standing;
 
     // [CREDIT2-R-03] [CREDIT2-R-15] [CREDIT2-R-22]
     fn rules(params: &PoolParams) -> Rules {
@@ -49,21 +59,35 @@ impl Order for Lead {
         VcpuParams { weight, latency }
     }
 
+    fn standing<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, fresh: bool, now: Instant) -> Standing {
+        let due = core.slot(v).is_owed().then(|| core.entitled_at(v, now));
+        Standing { fresh, due }
+    }
+
     // [CREDIT2-R-05] [CREDIT2-R-06]
     /// The one with more credit pre-empts, after the rate limit; on another pCPU it must lead by more.
-    fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain> {
+    fn gain<M: Slots, G: Groups>(
+        core: &Core<M, G>,
+        v: u16,
+        standing: Standing,
+        cpu: Cpu,
+        now: Instant,
+    ) -> Option<Gain> {
         let (slot, on) = (core.slot(v), core.on(cpu));
         let runs = core.slot(on.run());
-        let limit = (on.started() + core.rules().ratelimit).max(now);
-        if slot.is_owed() && !runs.is_urgent() && slot.key() >= runs.key() {
-            return Some((core.entitled_at(v, now), 0));
+        if let Some(due) = standing.due
+            && !runs.is_urgent()
+            && slot.key() >= runs.key()
+        {
+            return Some((due, 0));
         }
         let gain = runs.key().checked_sub(slot.key())?;
-        let moves = (!fresh || !slot.ran_last_on(cpu)) && !slot.is_urgent();
+        let moves = (!standing.fresh || !slot.ran_last_on(cpu)) && !slot.is_urgent();
         let toll = if moves { virtual_span(core.rules().resistance, slot.weight()) } else { 0 };
         if gain <= toll {
             return None;
         }
+        let limit = (on.started() + core.rules().ratelimit).max(now);
         Some((if slot.is_urgent() { now } else { limit }, gain))
     }
 

@@ -24,7 +24,7 @@ pub mod params;
 #[cfg(test)]
 mod tests;
 
-pub use lead::Lead;
+pub use lead::{Lead, Standing};
 pub use params::{PoolParams, VcpuParams};
 pub use sched::fair::{GroupParams, GroupSlot, Slot};
 

@@ -132,8 +132,18 @@ impl<M: Slots, G: Groups> Core<M, G> {
     /// splits the pool.
     #[inline(never)]
     pub fn is_entitled(&self, v: u16) -> bool {
-        let slot = self.slots.at(usize::from(v));
-        let near = self.line(self.allowed(v)).saturating_add(span(self.rules.near.nanos(), slot.inverse));
+        self.is_within(self.slots.at(usize::from(v)), self.line(self.allowed(v)))
+    }
+
+    /// The same of what runs on `cpu`, and not much more than others there: in constant time.
+    pub fn is_entitled_on(&self, cpu: Cpu) -> bool {
+        let on = self.cpus.at(cpu.index());
+        self.is_within(self.slots.at(usize::from(on.run)), on.line)
+    }
+
+    #[inline(never)]
+    fn is_within(&self, slot: &Slot, line: u128) -> bool {
+        let near = line.saturating_add(span(self.rules.near.nanos(), slot.inverse));
         slot.vtime <= near && slot.vtime.saturating_mul(u128::from(self.weights)) <= self.sum || self.weights == 0
     }
 

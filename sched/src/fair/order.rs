@@ -39,6 +39,8 @@ pub trait Order: Clone + PartialEq + Eq + core::hash::Hash + core::fmt::Debug {
     type Pool: Row + PartialEq + Eq + core::hash::Hash;
     /// Parameters of a vCPU.
     type Vcpu: Row;
+    /// What the order has to know of a vCPU before it compares it with all that run.
+    type Standing: Copy;
 
     /// The numbers that follow from the pool's parameters.
     fn rules(params: &Self::Pool) -> Rules;
@@ -49,9 +51,19 @@ pub trait Order: Clone + PartialEq + Eq + core::hash::Hash + core::fmt::Debug {
     /// The parameters with this claim: the inverse of `claim`.
     fn vcpu(weight: u32, hint: Duration) -> Self::Vcpu;
 
-    /// When and by how much `v`, which waits, beats what runs on `cpu`; `None` if it does not before the slice
-    /// ends. `fresh`: `v` just became ready, rather than was replaced.
-    fn gain<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, cpu: Cpu, fresh: bool, now: Instant) -> Option<Gain>;
+    /// How `v` stands, which waits and looks for a pCPU; asked once, so that comparing stays short. `fresh`: it just
+    /// became ready, rather than was replaced.
+    fn standing<M: Slots, G: Groups>(core: &Core<M, G>, v: u16, fresh: bool, now: Instant) -> Self::Standing;
+
+    /// When and by how much `v` with this standing beats what runs on `cpu`; `None` if it does not before the slice
+    /// ends. In constant time: it is asked for each pCPU.
+    fn gain<M: Slots, G: Groups>(
+        core: &Core<M, G>,
+        v: u16,
+        standing: Self::Standing,
+        cpu: Cpu,
+        now: Instant,
+    ) -> Option<Gain>;
 
     /// The end of the slice of `run` on `cpu` that begins now, while somebody waits for `cpu`.
     fn slice_end<M: Slots, G: Groups>(core: &Core<M, G>, cpu: Cpu, run: u16, now: Instant) -> Instant;

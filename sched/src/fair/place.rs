@@ -1,6 +1,5 @@
 //! Where a vCPU that waits should run, and who has to make room for it.
 
-use super::order::Gain;
 use super::slot::NIL;
 use super::{Core, Fair, Groups, Order, Slots, virtual_span};
 use crate::{Cpu, CpuSet, Duration, Instant};
@@ -18,22 +17,29 @@ impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
         if let Some(cpu) = free_pcpu::<O, M, G>(core, v, mask) {
             return core.promise(v, cpu);
         }
-        let (mut best, mut alone): (Option<(Gain, Cpu)>, CpuSet) = (None, CpuSet::EMPTY);
-        for cpu in mask.without(core.idle).iter() {
+        let busy = mask.without(core.idle);
+        core.settle_all(busy, now);
+        let standing = O::standing(core, v, fresh, now);
+        let (mut victim, mut soonest, mut most, mut alone) = (None, Instant::MAX, 0, CpuSet::EMPTY);
+        for cpu in busy.iter() {
             if core.on(cpu).promise != NIL {
                 continue;
             }
-            core.settle(cpu, now);
             core.calm_down(cpu, now);
             if core.on(cpu).is_lone() {
                 alone = alone.or(CpuSet::only(cpu));
             }
-            let gain = O::gain(core, v, cpu, fresh, now).map(|(at, gain)| (at, core.weigh(v, cpu, gain)));
-            best = better(best, gain.map(|gain| (gain, cpu)));
+            if let Some((at, gain)) = O::gain(core, v, standing, cpu, now) {
+                let gain = core.weigh(v, cpu, gain);
+                // The sooner, then the one that is beaten by more.
+                if at < soonest || at == soonest && gain > most {
+                    (victim, soonest, most) = (Some(cpu), at, gain);
+                }
+            }
         }
-        match best {
-            Some(((at, _), cpu)) if at <= now => core.promise(v, cpu),
-            Some(((at, _), cpu)) => alone.or(core.end_by(cpu, at, now)),
+        match victim {
+            Some(cpu) if soonest <= now => core.promise(v, cpu),
+            Some(cpu) => alone.or(core.end_by(cpu, soonest, now)),
             None => alone,
         }
     }
@@ -63,15 +69,6 @@ fn free_pcpu<O: Order, M: Slots, G: Groups>(core: &Core<M, G>, v: u16, mask: Cpu
     let free = core.free(mask);
     let liked = free.and(core.preferred(v));
     O::seat(if liked.is_empty() { free } else { liked }, Cpu(core.slot(v).last))
-}
-
-/// The better of two victims: the sooner, then the one that is beaten by more.
-fn better(best: Option<(Gain, Cpu)>, here: Option<(Gain, Cpu)>) -> Option<(Gain, Cpu)> {
-    match (best, here) {
-        (Some(old), Some(new)) if new.0.0 > old.0.0 || new.0.0 == old.0.0 && new.0.1 <= old.0.1 => best,
-        (_, Some(_)) => here,
-        (_, None) => best,
-    }
 }
 
 impl<M: Slots, G: Groups> Core<M, G> {

@@ -65,9 +65,11 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
             let group = core.groups.at_mut(usize::from(g));
             group.ready = group.ready.saturating_sub(1);
             if on == NOWHERE && !core.unpark(v.0) {
+                let promised = core.slot(v.0).promised != NOWHERE;
                 core.dequeue(v.0);
                 core.leave(v.0);
-                return core.invite();
+                // The pCPU that was to take it may be free again.
+                return if promised { core.invite() } else { CpuSet::EMPTY };
             }
         }
         CpuSet::only(Cpu(on))

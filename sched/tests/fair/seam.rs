@@ -135,10 +135,13 @@ fn who_is_owed_urgency_may_come_first_without_it() {
     assert_eq!(calls.pick(0, 200 * MS).run, Some(owner));
     calls.saved(greedy, 0, 200 * MS);
     calls.wake(greedy, 201 * MS);
-    assert!(calls.pool.policy().core().slot(greedy.0).is_owed());
+    let core = calls.pool.policy().core();
+    assert!(core.slot(greedy.0).is_owed() && core.is_entitled_on(Cpu(0)));
     let turn = calls.turn(0, Some(Leave::Yield), 202 * MS);
-    let slot = calls.pool.policy().core().slot(greedy.0);
+    let core = calls.pool.policy().core();
+    let slot = core.slot(greedy.0);
     assert_eq!((turn.choice.run, slot.is_owed(), slot.is_urgent()), (Some(greedy), false, false));
+    assert!(!core.is_entitled_on(Cpu(0)), "it has had more than its share");
 }
 
 #[test]
