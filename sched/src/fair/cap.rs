@@ -119,13 +119,10 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.ask_to_share(g)
     }
 
-    /// Takes `v` from the parked of its group; false if it is not among them.
+    /// Takes `v`, which is parked, from the parked of its group.
     #[inline(never)]
-    pub(super) fn unpark(&mut self, v: u16) -> bool {
+    pub(super) fn unpark(&mut self, v: u16) {
         let slot = self.slots.at_mut(usize::from(v));
-        if slot.side != Aside::Parked {
-            return false;
-        }
         slot.side = Aside::No;
         let g = slot.group;
         let group = self.groups.at_mut(usize::from(g));
@@ -133,7 +130,6 @@ impl<M: Slots, G: Groups> Core<M, G> {
         if group.parked.is_empty() {
             self.refills.remove(&mut self.groups, g);
         }
-        true
     }
 
     /// The pCPUs that run members of `g`.

@@ -1,6 +1,6 @@
 //! The seam: each call of the contract in terms of the policy's own steps.
 
-use super::slot::NOWHERE;
+use super::slot::{Aside, NOWHERE};
 use super::{Fair, GroupParams, Groups, Order, Slots, params};
 use crate::{
     Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, Leave, NoRow, Params, Refused, Scheduler, Service,
@@ -60,12 +60,13 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
             return CpuSet::EMPTY;
         }
         let slot = core.slots.at_mut(v.index());
-        let (g, on) = (slot.group, slot.on);
+        let (g, on, side, promised) = (slot.group, slot.on, slot.side, slot.promised != NOWHERE);
         if core::mem::replace(&mut slot.ready, false) {
             let group = core.groups.at_mut(usize::from(g));
             group.ready = group.ready.saturating_sub(1);
-            if on == NOWHERE && !core.unpark(v.0) {
-                let promised = core.slot(v.0).promised != NOWHERE;
+            if side == Aside::Parked {
+                core.unpark(v.0);
+            } else if on == NOWHERE {
                 core.dequeue(v.0);
                 core.leave(v.0);
                 // The pCPU that was to take it may be free again.

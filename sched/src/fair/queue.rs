@@ -58,31 +58,23 @@ impl<M: Slots, G: Groups> Core<M, G> {
     #[inline(always)]
     pub(super) fn dequeue(&mut self, v: u16) {
         self.queue.remove(&mut self.slots, v);
-        let slot = self.slots.at(usize::from(v));
-        if slot.side != Aside::No || slot.promised != NOWHERE {
-            self.untie(v);
-        }
-    }
-
-    #[inline(never)]
-    fn untie(&mut self, v: u16) {
-        self.drop_aside(v);
         let slot = self.slots.at_mut(usize::from(v));
-        if slot.promised != NOWHERE {
-            self.cpus.at_mut(usize::from(slot.promised)).promise = NIL;
-            slot.promised = NOWHERE;
+        let (side, promised) = (slot.side, slot.promised);
+        slot.promised = NOWHERE;
+        if promised != NOWHERE {
+            self.cpus.at_mut(usize::from(promised)).promise = NIL;
+        }
+        if side != Aside::No {
+            self.drop_aside(v);
         }
     }
 
     /// `v` is owed nothing, and bound to no pCPU, any more.
+    #[inline(never)]
     pub(super) fn drop_aside(&mut self, v: u16) {
-        let slot = self.slots.at_mut(usize::from(v));
-        match slot.side {
-            Aside::Owed => self.owed.remove(&mut self.slots, v),
-            Aside::Warm => self.warm.remove(&mut self.slots, v),
-            Aside::No | Aside::Parked => return,
-        }
-        self.slots.at_mut(usize::from(v)).side = Aside::No;
+        let side = core::mem::replace(&mut self.slots.at_mut(usize::from(v)).side, Aside::No);
+        let tree = if side == Aside::Warm { &mut self.warm } else { &mut self.owed };
+        tree.remove(&mut self.slots, v);
     }
 
     /// When time alone first concerns one that waits.
