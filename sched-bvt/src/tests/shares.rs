@@ -213,3 +213,27 @@ fn the_allowance_is_exact_and_checked() {
     // A row without words is left alone.
     PoolParams::default().write(&mut []);
 }
+
+// [BVT-R-05]
+#[test]
+fn a_rest_that_is_over_is_over_also_before_its_alarm_is_handled() {
+    let mut policy = policy(1, 2);
+    let time = |ms| at(ms * MS);
+    let [plain, v] = [(0, plain()), (1, warped(40, 2, 10))].map(|(v, params)| {
+        policy.add(Vcpu(v), sched::Group(0), params, Affinity::ANY, time(0)).unwrap();
+        Vcpu(v)
+    });
+    policy.wake(v, time(0));
+    assert_eq!(policy.pick(Cpu(0), time(0)).run, Some(v));
+    // After 2 ms it rests, until 12 ms.
+    policy.wake(plain, time(3));
+    policy.yield_now(v, time(3));
+    assert_eq!(policy.pick(Cpu(0), time(3)).run, Some(plain));
+    policy.saved(v, Cpu(0), time(3));
+    assert_eq!(policy.alarm(), Some(time(12)));
+    policy.block(plain, Why::Wait, time(12));
+    assert_eq!(policy.pick(Cpu(0), time(12)).run, Some(v));
+    assert!(!policy.slot(v).own().warp.is_on());
+    assert_eq!(policy.pick(Cpu(0), time(12)).run, Some(v));
+    assert!(policy.slot(v).own().warp.is_on());
+}
