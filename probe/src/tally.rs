@@ -7,8 +7,11 @@ use sched::{Affinity, AnyRow, Change, Choice, Cpu, CpuSet, Group, Instant, Param
 use sched::{Vcpu, When, Why};
 
 /// The calls that are counted, in the order of their tallies.
-pub(crate) const CALLS: [&str; 10] =
-    ["wake", "block", "yield_now", "pick", "saved", "expire", "alarm", "add", "remove", "change"];
+pub(crate) const CALLS: [&str; 11] =
+    ["wake", "block", "yield_now", "pick", "saved", "expire", "alarm", "add", "remove", "change", "block_running"];
+/// To block who runs is another matter than to block who waits, and how often which comes depends on the size.
+const BLOCK_WAITING: usize = 1;
+const BLOCK_RUNNING: usize = 10;
 
 /// What one kind of call cost.
 #[derive(Clone, Copy, Default)]
@@ -31,6 +34,8 @@ pub(crate) struct Counted {
     empty: u32,
     /// Who is ready, as the calls say: a bit for each vCPU.
     ready: [Cell<u64>; VCPUS / 64],
+    /// What was chosen last on each pCPU.
+    chosen: [Cell<Option<Vcpu>>; Cpu::LIMIT],
 }
 
 impl Counted {
@@ -40,6 +45,7 @@ impl Counted {
             costs: [const { Cell::new(Cost { calls: 0, total: 0, worst: 0 }) }; CALLS.len()],
             empty,
             ready: [const { Cell::new(0) }; VCPUS / 64],
+            chosen: [const { Cell::new(None) }; Cpu::LIMIT],
         }
     }
 
@@ -119,14 +125,20 @@ impl Scheduler for Counted {
     }
     fn block(&mut self, v: Vcpu, why: Why, now: Instant) -> CpuSet {
         self.set_ready(v, false);
-        counted!(self, 1, seam_block(&mut self.policy, v, why, now))
+        let runs = self.chosen.iter().any(|chosen| chosen.get() == Some(v));
+        let call = if runs { BLOCK_RUNNING } else { BLOCK_WAITING };
+        counted!(self, call, seam_block(&mut self.policy, v, why, now))
     }
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         counted!(self, 2, seam_yield_now(&mut self.policy, v, now))
     }
     /// Without a choice there was nothing to choose from.
     fn pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
-        counted!(self, 3, seam_pick(&mut self.policy, cpu, now), |choice: &Choice| choice.run.is_some())
+        let choice = counted!(self, 3, seam_pick(&mut self.policy, cpu, now), |choice: &Choice| choice.run.is_some());
+        if let Some(chosen) = self.chosen.get(cpu.index()) {
+            chosen.set(choice.run);
+        }
+        choice
     }
     /// Who is not ready has no place to be put into.
     fn saved(&mut self, v: Vcpu, cpu: Cpu, now: Instant) -> CpuSet {
