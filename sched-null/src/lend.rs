@@ -4,8 +4,8 @@
 //! nowhere. A loan changes neither ownership nor the borrower's place among those that wait. It ends when the owner
 //! wakes, when the borrower is no longer ready, or when it gets a pCPU to own: borrowers have no slice.
 
+use crate::Null;
 use crate::slot::{NO_PLACE, Slot};
-use crate::{Null, Surplus};
 use sched::{Cpu, CpuSet, Vcpu};
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
@@ -37,13 +37,10 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
         Some(v)
     }
 
-    /// `cpu` has lost its owner: the first of all that wait gets it, those that borrow included.
+    /// `cpu`, which can be lent, has lost its owner: the first of all that wait gets it, those that borrow included.
     // [NULL-R-04]
     #[inline(never)]
     pub(crate) fn bequeath(&mut self, cpu: Cpu) -> CpuSet {
-        if self.surplus != Surplus::Lend || !self.cpus.contains(cpu) {
-            return self.release(cpu);
-        }
         self.recall(cpu);
         let lent = self.claimed_by_a_borrower(cpu);
         if let Some(lent) = lent {
@@ -69,6 +66,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
 
     /// `v`, the owner of `cpu`, is ready again: who borrowed it lines up, and may borrow another one.
     // [NULL-R-14]
+    #[inline(never)]
     pub(crate) fn reclaim(&mut self, v: Vcpu, cpu: Cpu) -> CpuSet {
         let borrower = self.recall(cpu);
         let kick = self.assign(v, cpu);

@@ -97,7 +97,8 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Null<M> {
             if let Some(cpu) = slot.own.take() {
                 self.seats.at_mut(cpu.index()).owner = None;
                 self.free = self.free.or(CpuSet::only(cpu).and(self.cpus));
-                return self.bequeath(cpu);
+                let lends = self.surplus == Surplus::Lend && self.cpus.contains(cpu);
+                return if lends { self.bequeath(cpu) } else { self.release(cpu) };
             }
         }
         home.map_or(CpuSet::EMPTY, |cpu| self.release(cpu))

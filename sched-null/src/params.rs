@@ -1,17 +1,30 @@
 //! The parameters of the pool.
 
 use sched::param::check_ranges;
-use sched::{Key, Kind, Refused, Row};
+use sched::{Key, Kind, Refused, Row, Why};
 
 /// What becomes of a vCPU for which there is no pCPU.
+///
+/// The number is that of the first reason in the order of [`Why`] for which a pCPU goes to others, so that blocking
+/// asks one question.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
 pub enum Surplus {
-    /// It is not admitted. Who is admitted has a pCPU from then on, switched on or not.
-    Refuse,
+    /// It waits, visibly, until an owner is switched off. Meanwhile it runs on pCPUs whose owners are not ready.
+    Lend = Why::Wait as u8,
     /// It waits, visibly, until an owner is switched off.
-    Wait,
-    /// It waits too, and runs meanwhile on a pCPU whose owner is not ready.
-    Lend,
+    Wait = Why::Off as u8,
+    /// It is not admitted. Who is admitted has a pCPU from then on, switched on or not.
+    Refuse = Why::Off as u8 + 1,
+}
+
+impl Surplus {
+    /// True if a vCPU that stops being ready, because of `why`, leaves its pCPU to others.
+    // [NULL-R-05] [NULL-R-09] [NULL-R-13]
+    #[inline(always)]
+    pub(crate) const fn takes(self, why: Why) -> bool {
+        why as u8 >= self as u8
+    }
 }
 
 /// Parameters of the pool.

@@ -126,11 +126,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Null<M> {
         }
         slot.ready = false;
         let kick = here.map_or(CpuSet::EMPTY, CpuSet::only);
-        if self.surplus == Surplus::Lend || why == Why::Off && self.surplus == Surplus::Wait {
-            kick.or(self.unsettle(v, why == Why::Off))
-        } else {
-            kick
-        }
+        if self.surplus.takes(why) { kick.or(self.unsettle(v, why == Why::Off)) } else { kick }
     }
 
     /// Nobody takes its turn.
