@@ -18,6 +18,7 @@ pub(super) fn all() -> Vec<Scenario> {
         .collect();
     list.push(quick("two_pools_run_two_schedulers", pools));
     list.push(quick("a_partition_with_two_vcpus_runs_on_two_pcpus", smp));
+    list.push(quick("a_pcpu_that_null_lends_is_back_when_its_owner_wakes", lent));
     list
 }
 
@@ -49,6 +50,17 @@ fn pools(lab: &Lab, name: &str) -> Result<()> {
     ensure!(pools.len() >= 2, "the configuration has {} pools", pools.len());
     ensure!(pools[0].scheduler != pools[1].scheduler, "both pools ran {}", pools[0].scheduler);
     ensure!(pools.iter().all(|pool| pool.busy > 0), "a pool never ran anything");
+    Ok(())
+}
+
+/// The owner of the only pCPU begins every job on time, and who borrows it has nearly all that is left.
+fn lent(lab: &Lab, name: &str) -> Result<()> {
+    let done = lab.run(name, "lend", None, 500)?;
+    let latency = done.partition("fast")?.tasks.first().and_then(|task| task.latency.as_ref());
+    let latency = latency.context("the owner never began a job")?.max;
+    ensure!(latency <= LATENCY_NANOS, "the owner waited {latency} ns for its pCPU");
+    let share = done.partition("hog")?.share;
+    ensure!(share >= 880_000, "who borrows got {share} millionths of the time");
     Ok(())
 }
 
