@@ -16,7 +16,7 @@ pub fn time_hypercalls(function: u64, count: u64) -> u64 {
 }
 
 /// Ticks of `count` reads of the device register at `address`; `count` is at least 1.
-pub fn time_reads(address: u64, count: u64) -> u64 {
+pub(super) fn time_reads(address: u64, count: u64) -> u64 {
     let begin = counter();
     // SAFETY: as for `mmio_read`.
     unsafe {
