@@ -73,6 +73,19 @@ fn an_affinity_is_judged_by_the_pcpus_that_the_pool_has_then() {
     assert_eq!(policy.in_force(Vcpu(0)).unwrap().1.hard, on(2));
 }
 
+// [RTDS-R-13]
+#[test]
+fn a_runner_is_interrupted_only_if_it_has_to_leave_its_pcpu() {
+    let mut policy = policy(2, PoolParams::default());
+    add(&mut policy, 0, hard(10, 4), Affinity::ANY).unwrap();
+    policy.wake(Vcpu(0), at(0));
+    assert_eq!(policy.pick(Cpu(0), at(0)).run, Some(Vcpu(0)));
+    let mut affinity = |hard| policy.change(&[Change::Affinity(Vcpu(0), Affinity::hard(hard))], When::Now, at(1));
+    assert_eq!(affinity(on(0)), Ok(CpuSet::EMPTY));
+    assert_eq!(affinity(on(1)), Ok(on(0)));
+    assert_eq!(policy.pick(Cpu(0), at(1)).run, None);
+}
+
 // [RTDS-R-11] [RTDS-R-14]
 #[test]
 fn more_than_the_pcpus_of_the_same_call_have_is_refused() {
