@@ -15,33 +15,22 @@ pub(super) static RECOVER: Recover = Recover(UnsafeCell::new([0; 2]));
 
 /// Does `instructions`, and goes on behind them even if they fault.
 macro_rules! deed {
-    ($instructions:literal $(, $operand:tt)*) => {
+    ($instructions:literal $($operands:tt)*) => {
         asm!(
             "push rbx", "push rbp",
             "lea rax, [rip + 3f]", "mov [{recover}], rax", "mov [{recover} + 8], rsp",
             $instructions,
             "3:", "pop rbp", "pop rbx",
-            recover = in(reg) RECOVER.0.get(), in("rdi") deed!(@first $($operand)*), clobber_abi("C"),
+            recover = in(reg) RECOVER.0.get() $($operands)*, clobber_abi("C"),
         )
     };
-    (@first) => { 0_u64 };
-    (@first $operand:tt) => { $operand };
 }
 
 /// Loads a byte from anywhere.
 pub fn load(address: u64) -> u8 {
     let mut value = 0_u8;
-    let place = &raw mut value;
     // SAFETY: nothing is assumed of the byte; a fault is recovered from.
-    unsafe {
-        asm!(
-            "push rbx", "push rbp",
-            "lea rax, [rip + 3f]", "mov [{recover}], rax", "mov [{recover} + 8], rsp",
-            "mov al, [rdi]", "mov [rsi], al",
-            "3:", "pop rbp", "pop rbx",
-            recover = in(reg) RECOVER.0.get(), in("rdi") address, in("rsi") place, clobber_abi("C"),
-        );
-    }
+    unsafe { deed!("mov al, [rdi]\nmov [rsi], al", in("rdi") address, in("rsi") &raw mut value) };
     value
 }
 
@@ -51,15 +40,7 @@ pub fn load(address: u64) -> u8 {
 /// `address` lies outside of everything that this program uses.
 pub unsafe fn store(address: u64, value: u8) {
     // SAFETY: the caller's promise; a fault is recovered from.
-    unsafe {
-        asm!(
-            "push rbx", "push rbp",
-            "lea rax, [rip + 3f]", "mov [{recover}], rax", "mov [{recover} + 8], rsp",
-            "mov [rdi], sil",
-            "3:", "pop rbp", "pop rbx",
-            recover = in(reg) RECOVER.0.get(), in("rdi") address, in("rsi") u64::from(value), clobber_abi("C"),
-        );
-    }
+    unsafe { deed!("mov [rdi], sil", in("rdi") address, in("rsi") u64::from(value)) };
 }
 
 /// Calls `address` as if it were a function.
@@ -68,7 +49,7 @@ pub unsafe fn store(address: u64, value: u8) {
 /// There is nothing executable, so that the jump faults and the handler returns here.
 pub unsafe fn jump(address: u64) {
     // SAFETY: the caller's promise.
-    unsafe { deed!("call rdi", address) };
+    unsafe { deed!("call rdi", in("rdi") address) };
 }
 
 /// An instruction that is none.
