@@ -20,6 +20,7 @@
 //! | `AddressSpace` | what a partition's physical addresses mean |
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
+//! | `MACHINE` | what a refusal says of the machine is said of this |
 //! | `CPUS_MAX` | how many pCPUs the image can use |
 //! | `listen(cpu)` | lets `cpu` be interrupted when somebody types; false if that cannot be |
 //! | `typed()` | the next byte that was typed |

@@ -1,6 +1,7 @@
 //! Why the system does not start, as one sentence each.
 
 use super::line::Mistake;
+use crate::arch;
 use config::bundle::BadBundle;
 use core::fmt;
 use policies::{BuildError, REGISTRY};
@@ -73,7 +74,7 @@ impl fmt::Display for Refusal<'_> {
                 needs / 1024,
                 left / 1024
             ),
-            Self::Machine(what) => write!(f, "this machine's device tree {what}"),
+            Self::Machine(what) => write!(f, "{} {what}", arch::MACHINE),
         }
     }
 }

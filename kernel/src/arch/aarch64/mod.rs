@@ -29,6 +29,8 @@ use sched::Cpu;
 
 core::arch::global_asm!(include_str!("head.S"));
 
+/// What describes the machine, as the subject of a refusal.
+pub const MACHINE: &str = "this machine's device tree";
 /// The largest number of pCPUs; the linker script has a stack for each.
 pub const CPUS_MAX: usize = 16;
 /// A stack and its guard page, as in the linker script.

@@ -29,6 +29,8 @@ use crate::system::Pcpu;
 use machine::with;
 use sched::Cpu;
 
+/// What describes the machine, as the subject of a refusal.
+pub const MACHINE: &str = "this machine's device tree";
 /// The largest number of pCPUs.
 pub const CPUS_MAX: usize = Cpu::LIMIT;
 

@@ -41,6 +41,8 @@ core::arch::global_asm!(
     PENDING = const local::PENDING,
 );
 
+/// The subject of a refusal.
+pub const MACHINE: &str = "this machine";
 /// The largest number of pCPUs; the linker script has a stack for each.
 pub const CPUS_MAX: usize = 16;
 
