@@ -44,6 +44,14 @@ pub use self::x86_64::*;
 #[cfg(target_os = "none")]
 mod logger;
 
+// What a PC's boot loader says is read by pure code, tested here.
+#[cfg(test)]
+#[path = "x86_64/handed.rs"]
+mod handed;
+#[cfg(test)]
+#[path = "x86_64/multiboot2.rs"]
+mod multiboot2;
+
 #[cfg(not(target_os = "none"))]
 mod host;
 #[cfg(not(target_os = "none"))]

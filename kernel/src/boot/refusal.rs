@@ -43,7 +43,7 @@ impl fmt::Display for Refusal<'_> {
         match self {
             Self::Line(mistake) => write!(f, "{mistake}"),
             Self::NoBundle => f.write_str(
-                "there is no bundle; load one as initial ramdisk (QEMU: -initrd FILE, U-Boot: booti IMAGE BUNDLE:SIZE DTB)",
+                "there is no bundle; load one as initial ramdisk (QEMU: -initrd FILE, U-Boot: booti IMAGE BUNDLE:SIZE DTB, GRUB: module2 FILE)",
             ),
             Self::Bundle(bad) => write!(f, "the bundle is refused: {bad}"),
             Self::Image(name) => {

@@ -25,7 +25,7 @@ fn with_line(line: &'static str) -> String {
 fn without_a_bundle() {
     assert_eq!(
         refusal(&Board { bundle: None, ..good() }),
-        "there is no bundle; load one as initial ramdisk (QEMU: -initrd FILE, U-Boot: booti IMAGE BUNDLE:SIZE DTB)"
+        "there is no bundle; load one as initial ramdisk (QEMU: -initrd FILE, U-Boot: booti IMAGE BUNDLE:SIZE DTB, GRUB: module2 FILE)"
     );
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ACPI specification 6.5, sections 5.2.5 to 5.2.12 and 4.8.3. Tables are read only where they are mapped, below 4 GiB.
 
+use super::handed::number;
 use core::sync::atomic::{AtomicU32, Ordering};
 use x86_64::instructions::port::Port;
 
@@ -16,19 +17,14 @@ static OFF: AtomicU32 = AtomicU32::new(0);
 /// A table without its header's promises: bytes.
 pub(super) type Table = &'static [u8];
 
-fn bytes(address: u64, length: u64) -> Option<&'static [u8]> {
+/// What firmware or a boot loader put at `address`; `None` where nothing is mapped at this stage, or if it is longer than 1 MiB.
+pub(super) fn bytes(address: u64, length: u64) -> Option<&'static [u8]> {
     let end = address.checked_add(length)?;
     if length > LONGEST || !MAPPED.contains(&address) || end > MAPPED.end {
         return None;
     }
-    // SAFETY: mapped by the first tables of `head.S`; firmware put the tables there, and nobody writes there.
+    // SAFETY: mapped by the first tables of `head.S`; whatever lies there, nobody writes to it meanwhile.
     Some(unsafe { core::slice::from_raw_parts(address as *const u8, length as usize) })
-}
-
-/// The little-endian number of `length` bytes at `at`; 0 beyond the end.
-fn number(table: &[u8], at: usize, length: usize) -> u64 {
-    let bytes = table.get(at..at + length).unwrap_or(&[]);
-    bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 fn table(address: u64) -> Option<Table> {

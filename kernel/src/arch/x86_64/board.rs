@@ -1,6 +1,6 @@
 //! The machine from what the boot loader handed over and from its ACPI tables: memory, pCPUs, boot line, bundle.
 
-use super::{acpi, apic, clock, link, mmu, pvh, start, uart};
+use super::{acpi, apic, clock, handed::Handed, link, mmu, multiboot2, pvh, start, uart};
 use crate::{
     boot::Machine,
     memory::{Range, Ranges},
@@ -11,11 +11,12 @@ use x86_64::instructions::port::Port;
 /// Real mode, firmware and old devices live here.
 const FIRST_MEGABYTE: Range = Range { start: 0, size: 1 << 20 };
 
-/// Reads what was handed over at `address`, maps what it names, and says what there is.
-pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> {
+/// Reads what was handed over at `address` by `protocol` (what the loader left in eax), maps what it names, and says what there is.
+pub(super) fn read(address: u64, protocol: u32, started: u64) -> Result<Machine, &'static str> {
     uart::init();
     silence_old_interrupts();
-    let handed = pvh::read(address).ok_or("was not booted by PVH: use QEMU's -kernel")?;
+    let handed = handed(address, protocol)?;
+    handed.check(own())?;
     mmu::map_image().ok_or("is too large for the hypervisor's tables")?;
     mmu::map(FIRST_MEGABYTE, mmu::Rights::Data).ok_or("is too large for the hypervisor's tables")?;
     acpi::learn_power_off(handed.root_pointer);
@@ -51,11 +52,26 @@ fn silence_old_interrupts() {
     }
 }
 
-fn memory(handed: &pvh::Handed) -> Result<Ranges, &'static str> {
+/// Multiboot2 says by its magic number that it is spoken; PVH has one in what it hands over.
+fn handed(address: u64, protocol: u32) -> Result<Handed, &'static str> {
+    if protocol != multiboot2::MAGIC {
+        return pvh::read(address).ok_or("was booted neither by PVH (QEMU's -kernel) nor by multiboot2 (GRUB)");
+    }
+    let header = acpi::bytes(address, multiboot2::HEADER as u64);
+    let info = header.and_then(|header| acpi::bytes(address, multiboot2::length(header)));
+    info.and_then(|info| multiboot2::parse(info, address)).ok_or("has a boot loader whose information is damaged")
+}
+
+/// Where the image lies.
+fn own() -> Range {
     let image = link::image();
-    let own = Range::between(image.text.0, image.end);
+    Range::between(image.text.0, image.end)
+}
+
+fn memory(handed: &Handed) -> Result<Ranges, &'static str> {
+    let own = own();
     let mut free = Ranges::new();
-    for range in handed.memory() {
+    for range in handed.memory.usable() {
         // The image keeps the rights that it has.
         for part in [
             Range::between(range.start, own.start.min(range.end())),
@@ -68,7 +84,7 @@ fn memory(handed: &pvh::Handed) -> Result<Ranges, &'static str> {
         // SAFETY: just mapped; what is in use is taken out below.
         unsafe { free.add(range) };
     }
-    for used in [Some(own), handed.bundle].into_iter().flatten() {
+    for used in [Some(own), handed.bundle, Some(handed.kept)].into_iter().flatten() {
         let start = used.start & !0xfff;
         free.exclude(Range::between(start, used.end().next_multiple_of(0x1000)));
     }

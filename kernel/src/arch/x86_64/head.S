@@ -1,5 +1,16 @@
 // First instructions of the hypervisor on a PC, the way of other pCPUs from real mode, interrupts, and the
-// world switch. Entered in 32-bit protected mode without paging (PVH: ebx = start info).
+// world switch. Entered in 32-bit protected mode without paging, with what the loader hands over in ebx: by PVH
+// (start info) or by multiboot2 (eax = its magic number, ebx = boot information).
+
+    // The header by which GRUB finds out that this is for multiboot2 (its specification 2.0, section 3.1): among the first
+    // 32 KiB of the file, no wishes. Entry and segments are those of the ELF file.
+    .section .multiboot2, "a"
+    .align  8
+multiboot2:
+    .long   0xe85250d6, 0, multiboot2_end - multiboot2, 0x17adaf2a - (multiboot2_end - multiboot2)
+    .word   0, 0                        // the end of the tags
+    .long   8
+multiboot2_end:
 
     // The note by which QEMU and Xen find the 32-bit entry (Xen's PVH boot protocol, XEN_ELFNOTE_PHYS32_ENTRY).
     .section .note.pvh, "a", @note
@@ -15,7 +26,8 @@ _start:
     cli
     cld
     mov     esp, offset boot_stack
-    mov     edi, ebx                    // start info
+    mov     edi, ebx                    // what is handed over
+    mov     ebp, eax                    // by which protocol
     rdtsc                               // the first instant that we can know
     push    edx
     push    eax
@@ -51,7 +63,7 @@ _start:
     push    eax
     retf
 
-// eax = the root of the tables: switches paging and long mode on. Keeps edi.
+// eax = the root of the tables: switches paging and long mode on. Keeps edi and ebp.
 to_long_mode:
     mov     cr3, eax
     mov     eax, cr4
@@ -91,6 +103,7 @@ start_64:
     shl     rdx, 32
     or      rsi, rdx
     mov     edi, edi
+    mov     edx, ebp
     lea     rsp, [rip + __stacks_start]
     add     rsp, 0x10000                // guard and stack: the top of the first one
     call    boot_primary

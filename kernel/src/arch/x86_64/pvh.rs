@@ -1,9 +1,9 @@
-//! What the boot loader hands over: the start info of the PVH boot protocol (Xen, docs/misc/pvh).
+//! What QEMU hands over: the start info of the PVH boot protocol (Xen, docs/misc/pvh).
 
+use super::handed::{self, Handed, MemoryMap};
 use crate::memory::Range;
 
 const MAGIC: u32 = 0x336e_c578;
-const RAM: u32 = 1;
 
 #[repr(C)]
 struct StartInfo {
@@ -27,32 +27,6 @@ struct Module {
     reserved: u64,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct MemoryEntry {
-    address: u64,
-    size: u64,
-    kind: u32,
-    reserved: u32,
-}
-
-/// What was handed over.
-#[derive(Clone, Copy)]
-pub(super) struct Handed {
-    pub(super) root_pointer: u64,
-    pub(super) line: &'static str,
-    pub(super) bundle: Option<Range>,
-    memory: &'static [MemoryEntry],
-}
-
-impl Handed {
-    /// Ranges of memory above the first MiB, in which firmware and PC devices have their places.
-    pub(super) fn memory(&self) -> impl Iterator<Item = Range> {
-        let usable = self.memory.iter().filter(|entry| entry.kind == RAM);
-        usable.map(|entry| Range::between(entry.address.max(1 << 20), entry.address.saturating_add(entry.size)))
-    }
-}
-
 /// Reads the start info at `address`.
 pub(super) fn read(address: u64) -> Option<Handed> {
     if address == 0 || !address.is_multiple_of(4) {
@@ -65,14 +39,17 @@ pub(super) fn read(address: u64) -> Option<Handed> {
         return None;
     }
     // SAFETY: as the protocol says, these are so many entries, which nobody writes to.
-    let memory =
-        unsafe { core::slice::from_raw_parts(info.memory_map as *const MemoryEntry, info.memory_entries as usize) };
+    let entries = unsafe {
+        core::slice::from_raw_parts(info.memory_map as *const u8, info.memory_entries as usize * handed::ENTRY)
+    };
+    let memory = MemoryMap::new(entries, handed::ENTRY)?;
     let bundle = (info.modules > 0).then(|| {
         // SAFETY: as above, for the first module.
         let module = unsafe { &*(info.module_list as *const Module) };
         Range { start: module.address, size: module.size }
     });
-    Some(Handed { root_pointer: info.root_pointer, line: text(info.line), bundle, memory })
+    // QEMU puts all of this, the boot line too, into the first MiB.
+    Some(Handed { root_pointer: info.root_pointer, line: text(info.line), bundle, kept: Range::default(), memory })
 }
 
 /// A text that ends with a zero byte; at most 4 KiB are looked at.
@@ -84,6 +61,5 @@ fn text(address: u64) -> &'static str {
     // SAFETY: the boot protocol puts a text there, mapped, and its end is looked for byte by byte.
     let length = (0..4096).take_while(|at| unsafe { first.add(*at).read() } != 0).count();
     // SAFETY: just read.
-    let bytes = unsafe { core::slice::from_raw_parts(first, length) };
-    core::str::from_utf8(bytes).unwrap_or("?").trim()
+    handed::line(unsafe { core::slice::from_raw_parts(first, length) })
 }

@@ -60,12 +60,12 @@ pub fn start_cpu(cpu: &'static Pcpu) -> Result<(), i32> {
 
 /// The first Rust of the boot pCPU.
 #[unsafe(no_mangle)]
-extern "C" fn boot_primary(start_info: u64, started: u64) -> ! {
+extern "C" fn boot_primary(handed: u64, started: u64, protocol: u32) -> ! {
     local::adopt(Cpu(0));
     descriptors::init_gates();
     descriptors::init_cpu(Cpu(0));
     apic::choose();
-    let machine = match board::read(start_info, started) {
+    let machine = match board::read(handed, protocol, started) {
         Ok(machine) => machine,
         Err(what) => boot::refuse(&Refusal::Machine(what)),
     };
