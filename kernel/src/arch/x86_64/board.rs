@@ -11,17 +11,20 @@ use x86_64::instructions::port::Port;
 /// Real mode, firmware and old devices live here.
 const FIRST_MEGABYTE: Range = Range { start: 0, size: 1 << 20 };
 
+/// What a loader leaves in eax that speaks multiboot2.
+const MULTIBOOT2: u32 = 0x36d7_6289;
+
 /// Reads what was handed over at `address` by `protocol` (what the loader left in eax), maps what it names, and says what there is.
 pub(super) fn read(address: u64, protocol: u32, started: u64) -> Result<Machine, &'static str> {
     uart::init();
     silence_old_interrupts();
     let handed = handed(address, protocol)?;
+    acpi::learn_power_off(handed.root_pointer);
     handed.check(own())?;
     mmu::map_image().ok_or("is too large for the hypervisor's tables")?;
     mmu::map(FIRST_MEGABYTE, mmu::Rights::Data).ok_or("is too large for the hypervisor's tables")?;
-    acpi::learn_power_off(handed.root_pointer);
     let cpus = cpus(handed.root_pointer);
-    let free = memory(&handed)?;
+    let mut free = memory(&handed)?;
     mmu::map(Range { start: apic::BASE, size: 4096 }, mmu::Rights::Device)
         .ok_or("has memory where its APIC should be")?;
     mmu::enable();
@@ -29,19 +32,31 @@ pub(super) fn read(address: u64, protocol: u32, started: u64) -> Result<Machine,
     let speeds = clock::measure().ok_or("has no interval timer (8254) to measure its counter with")?;
     let frequency = u32::try_from(speeds.counter).map_err(|_| "has a counter of more than 4.29 GHz")?;
     apic::set_speeds(speeds);
+    let bundle = handed.bundle.map(|range| bundle(range, &mut free)).transpose()?;
     Ok(Machine {
         free,
         memory_base: 0,
-        // SAFETY: the loader put the bundle there, it is mapped, and it was taken out of free memory.
-        bundle: handed
-            .bundle
-            .map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
+        bundle,
         line: handed.line,
         cpus,
         started,
         frequency,
         text_bytes: link::code_bytes(),
     })
+}
+
+/// The bundle, brought out of the first MiB if it lies there (GRUB under EFI does that): other pCPUs begin in that memory.
+fn bundle(range: Range, free: &mut Ranges) -> Result<&'static [u8], &'static str> {
+    let mut place = range;
+    if range.start < FIRST_MEGABYTE.end() {
+        place = free.take(range.size, 4096).ok_or("has no memory for the bundle")?;
+        // SAFETY: both are mapped, and nobody else has the new place.
+        unsafe {
+            core::ptr::copy_nonoverlapping(range.start as *const u8, place.start as *mut u8, range.size as usize)
+        };
+    }
+    // SAFETY: it was put there, it is mapped, and it was taken out of free memory.
+    Ok(unsafe { core::slice::from_raw_parts(place.start as *const u8, place.size as usize) })
 }
 
 /// Masks both interrupt controllers of the first PCs: what they pass on would end every guest's turn.
@@ -54,7 +69,7 @@ fn silence_old_interrupts() {
 
 /// Multiboot2 says by its magic number that it is spoken; PVH has one in what it hands over.
 fn handed(address: u64, protocol: u32) -> Result<Handed, &'static str> {
-    if protocol != multiboot2::MAGIC {
+    if protocol != MULTIBOOT2 {
         return pvh::read(address).ok_or("was booted neither by PVH (QEMU's -kernel) nor by multiboot2 (GRUB)");
     }
     let header = acpi::bytes(address, multiboot2::HEADER as u64);

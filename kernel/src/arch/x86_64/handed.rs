@@ -36,13 +36,14 @@ impl Handed {
             return Err("has a memory map with ranges that overlap");
         }
         for range in [Some(image), self.bundle, Some(self.kept)].into_iter().flatten() {
+            // Low memory is always mapped.
             let low = range.end() <= FIRST_MEGABYTE;
             if range.size > 0 && !low && !self.memory.usable().any(|free| free.contains(&range)) {
                 return Err("has a boot loader that put something where no memory is");
             }
         }
-        if self.bundle.is_some_and(|bundle| bundle.start < FIRST_MEGABYTE || overlap(&bundle, &image)) {
-            return Err("has a boot loader that put the bundle where the hypervisor or the firmware is");
+        if self.bundle.is_some_and(|bundle| overlap(&bundle, &image)) {
+            return Err("has a boot loader that put the bundle where the hypervisor is");
         }
         Ok(())
     }

@@ -6,8 +6,6 @@
 use super::handed::{Handed, MemoryMap, line, number};
 use crate::memory::Range;
 
-/// What the loader puts into eax.
-pub(super) const MAGIC: u32 = 0x36d7_6289;
 /// Bytes before the first tag: the length of the whole, and a word without meaning.
 pub(super) const HEADER: usize = 8;
 
