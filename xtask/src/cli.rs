@@ -125,7 +125,8 @@ pub(crate) struct RunArgs {
 #[command(after_help = "Example:
   cargo xtask image --config configs/demo.toml --out /tmp/flight
   cat /tmp/flight/README.txt
-  cargo xtask image --only rtds --out /tmp/certified")]
+  cargo xtask image --only rtds --out /tmp/certified
+  cargo xtask image --arch x86_64 --iso --out /tmp/pc")]
 pub(crate) struct ImageArgs {
     /// The system to boot
     #[arg(long, value_name = "FILE", default_value_os_t = demo())]
@@ -142,6 +143,9 @@ pub(crate) struct ImageArgs {
     /// Build a hypervisor that has just this scheduler, for the printed commands too
     #[arg(long, value_name = "NAME", value_parser = schedulers(), conflicts_with = "sched")]
     pub(crate) only: Option<String>,
+    /// Write a disc with GRUB too, for PCs with BIOS or EFI, with CD drive or USB stick
+    #[arg(long)]
+    pub(crate) iso: bool,
 }
 
 /// What `check` takes.

@@ -14,6 +14,7 @@ mod draw;
 mod flat;
 mod image;
 mod images;
+mod iso;
 mod linux;
 mod process;
 mod progress;

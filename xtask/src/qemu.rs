@@ -18,17 +18,34 @@ pub(crate) enum Serial {
     Plain,
 }
 
+/// What a machine boots from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// The emulator is the boot loader.
+    Files {
+        /// The hypervisor.
+        image: PathBuf,
+        /// The bundle, if one is given.
+        bundle: Option<PathBuf>,
+        /// The boot parameters.
+        boot: String,
+    },
+    /// The machine's firmware starts the boot loader of a disc.
+    Disc {
+        /// The disc.
+        disc: PathBuf,
+        /// The firmware, if it is not the emulator's usual one.
+        firmware: Option<PathBuf>,
+    },
+}
+
 /// An emulated machine and what it boots.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     /// The kind of machine.
     pub(crate) arch: Arch,
-    /// What the boot loader starts.
-    pub(crate) image: PathBuf,
-    /// The bundle, if one is given.
-    pub(crate) bundle: Option<PathBuf>,
-    /// The boot parameters.
-    pub(crate) boot: String,
+    /// What it boots from.
+    pub(crate) source: Source,
     /// The number of pCPUs.
     pub(crate) cpus: u32,
     /// Memory in bytes.
@@ -71,18 +88,34 @@ impl Machine {
         }
         option("rtc", "base=2000-01-01,clock=vm".into());
         option("seed", "1".into());
-        option("kernel", self.image.display().to_string());
-        if let Some(bundle) = &self.bundle {
-            option("initrd", bundle.display().to_string());
-        }
-        if !self.boot.is_empty() {
-            option("append", self.boot.clone());
-        }
+        self.source.arguments(&mut option);
         option("display", "none".into());
         option("monitor", "none".into());
         self.serial.arguments(&mut words);
         words.extend(["-nodefaults".into(), "-no-reboot".into()]);
         words
+    }
+}
+
+impl Source {
+    fn arguments(&self, option: &mut impl FnMut(&str, String)) {
+        match self {
+            Self::Files { image, bundle, boot } => {
+                option("kernel", image.display().to_string());
+                if let Some(bundle) = bundle {
+                    option("initrd", bundle.display().to_string());
+                }
+                if !boot.is_empty() {
+                    option("append", boot.clone());
+                }
+            }
+            Self::Disc { disc, firmware } => {
+                if let Some(firmware) = firmware {
+                    option("bios", firmware.display().to_string());
+                }
+                option("cdrom", disc.display().to_string());
+            }
+        }
     }
 }
 
@@ -115,9 +148,11 @@ mod tests {
     fn machine() -> Machine {
         Machine {
             arch: Arch::Aarch64,
-            image: "majorframe.img".into(),
-            bundle: Some("demo.bundle".into()),
-            boot: "sched=rtds stop=2s".into(),
+            source: Source::Files {
+                image: "majorframe.img".into(),
+                bundle: Some("demo.bundle".into()),
+                boot: "sched=rtds stop=2s".into(),
+            },
             cpus: 1,
             memory: 2 << 30,
             memory_file: None,

@@ -7,7 +7,7 @@ use crate::console::Format;
 use crate::process;
 use crate::report::{self, Measured};
 use crate::system::System;
-use crate::trial::{self, Mode, Outcome, Request};
+use crate::trial::{self, Loader, Mode, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Result, bail};
@@ -72,6 +72,7 @@ fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Re
     Ok(Request {
         name: run_name(arguments, system),
         arch: built.arch,
+        loader: Loader::Emulator,
         image: built.image.clone(),
         symbols: built.elf.clone(),
         bundle: system.bundle.clone(),

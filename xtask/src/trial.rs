@@ -2,7 +2,9 @@
 
 use crate::arch::Arch;
 use crate::console::{Format, Reader};
-use crate::qemu::{Machine, Serial};
+use crate::iso;
+use crate::qemu::{Machine, Serial, Source};
+use crate::setup;
 use crate::watch::{self, Ended};
 use crate::workspace;
 use anyhow::{Context, Result, bail};
@@ -30,6 +32,17 @@ pub(crate) enum Mode {
     Interactive,
 }
 
+/// Who loads the hypervisor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Loader {
+    /// The emulator.
+    Emulator,
+    /// GRUB, from a disc, started by a PC's BIOS.
+    GrubByBios,
+    /// GRUB, from a disc, started by EFI firmware.
+    GrubByEfi,
+}
+
 /// A run to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -37,6 +50,8 @@ pub(crate) struct Request {
     pub(crate) name: String,
     /// The machine.
     pub(crate) arch: Arch,
+    /// Who loads the hypervisor.
+    pub(crate) loader: Loader,
     /// What the boot loader starts.
     pub(crate) image: PathBuf,
     /// The same as ELF file, for the texts of its log.
@@ -80,10 +95,9 @@ pub(crate) fn folder(name: &str) -> Result<PathBuf> {
 /// Makes a run.
 pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let folder = folder(&request.name)?;
-    let bundle = folder.join("bundle");
-    workspace::write(&bundle, &request.bundle)?;
+    let source = source(request, &folder)?;
     let memory = fresh(&folder.join("memory"), request.memory)?;
-    let machine = machine(request, &folder, bundle, memory.clone());
+    let machine = machine(request, &folder, source, memory.clone());
     let ended = match request.mode {
         Mode::Interactive => watch::interact(&machine),
         _ => {
@@ -102,13 +116,28 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     Ok(Outcome { console, timed_out: status.is_none(), recording: recording? })
 }
 
-fn machine(request: &Request, folder: &Path, bundle: PathBuf, memory: PathBuf) -> Machine {
+/// Writes what the machine boots from.
+fn source(request: &Request, folder: &Path) -> Result<Source> {
+    let firmware = match request.loader {
+        Loader::Emulator => {
+            let bundle = folder.join("bundle");
+            workspace::write(&bundle, &request.bundle)?;
+            let (image, boot) = (request.image.clone(), request.boot.clone());
+            return Ok(Source::Files { image, bundle: Some(bundle), boot });
+        }
+        Loader::GrubByBios => None,
+        Loader::GrubByEfi => Some(setup::efi_firmware()?),
+    };
+    let disc = folder.join("disc.iso");
+    iso::write(&workspace::read(&request.image)?, &request.bundle, &request.boot, folder, &disc)?;
+    Ok(Source::Disc { disc, firmware })
+}
+
+fn machine(request: &Request, folder: &Path, source: Source, memory: PathBuf) -> Machine {
     let log = folder.join(if request.console == Format::Plain { TEXT } else { RAW });
     Machine {
         arch: request.arch,
-        image: request.image.clone(),
-        bundle: Some(bundle),
-        boot: request.boot.clone(),
+        source,
         cpus: request.cpus,
         memory: request.memory,
         memory_file: Some(memory),

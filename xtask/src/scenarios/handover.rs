@@ -38,7 +38,7 @@ fn boots(lab: &Lab, name: &str) -> Result<()> {
 fn typed_by_hand(lab: &Lab, name: &str, change: impl Fn(&str) -> String) -> Result<String> {
     let system = lab.system("faults")?;
     let folder = trial::folder(&format!("test/{name}"))?;
-    image::write(&lab.built, &system, Some("credit"), &folder)?;
+    image::write(&lab.built, &system, Some("credit"), &folder, false)?;
     let text = String::from_utf8(workspace::read(&folder.join(image::README))?)?;
     let printed =
         text.lines().map(str::trim).find(|line| line.starts_with(lab.built.arch.emulator())).unwrap_or_default();

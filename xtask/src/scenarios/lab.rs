@@ -5,7 +5,7 @@ use crate::console::Format;
 use crate::report::{self, Measured};
 use crate::run;
 use crate::system::System;
-use crate::trial::{self, Mode, Outcome, Request};
+use crate::trial::{self, Loader, Mode, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
@@ -47,6 +47,7 @@ impl Lab {
         Request {
             name: format!("test/{name}"),
             arch: self.built.arch,
+            loader: Loader::Emulator,
             image: self.built.image.clone(),
             symbols: self.built.elf.clone(),
             bundle: system.bundle.clone(),
@@ -75,9 +76,21 @@ impl Lab {
         millis: u64,
         more: &str,
     ) -> Result<Done> {
+        self.run_changed(name, config, sched, millis, |request| request.boot.push_str(more))
+    }
+
+    /// The same with anything else changed before it runs.
+    pub(super) fn run_changed(
+        &self,
+        name: &str,
+        config: &str,
+        sched: Option<&str>,
+        millis: u64,
+        change: impl Fn(&mut Request),
+    ) -> Result<Done> {
         let system = self.system(config)?;
         let mut request = self.request(name, &system, sched, Seconds(millis * 1_000_000));
-        request.boot.push_str(more);
+        change(&mut request);
         let outcome = trial::run(&request)?;
         let folder = trial::folder(&request.name)?;
         judge(&system, outcome).with_context(|| format!("see {}", workspace::shown(&folder.join("console.txt"))))

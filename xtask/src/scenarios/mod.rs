@@ -5,6 +5,7 @@
 
 mod boot;
 mod change;
+mod disc;
 mod faults;
 mod figures;
 mod handover;
@@ -72,6 +73,7 @@ pub(crate) fn on(arch: Arch) -> Vec<Scenario> {
 
 fn all() -> Vec<Scenario> {
     let lists = [
+        disc::all(),
         single::all(),
         shares::all(),
         figures::all(),

@@ -33,7 +33,7 @@ fn demo(lab: &Lab, name: &str, sched: &str) -> Result<()> {
 }
 
 /// Where deadlines are promised, jobs begin within microseconds of their release.
-fn on_time(done: &Done) -> Result<()> {
+pub(super) fn on_time(done: &Done) -> Result<()> {
     let tasks: Vec<_> = done.report().partitions.iter().flat_map(|partition| &partition.tasks).collect();
     ensure!(tasks.len() >= 2, "the demo has {} tasks", tasks.len());
     for latency in tasks.into_iter().map(|task| task.latency.as_ref()) {

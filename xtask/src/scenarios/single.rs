@@ -41,7 +41,7 @@ fn alone(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
 /// Also the instructions beside the image name its scheduler and no other.
 fn says_what_is_in(lab: &Lab, scenario: &str, name: &str) -> Result<()> {
     let folder = trial::folder(&format!("test/{scenario}"))?.join("image");
-    image::write(&lab.built, &lab.system("demo")?, Some(name), &folder)?;
+    image::write(&lab.built, &lab.system("demo")?, Some(name), &folder, false)?;
     let text = String::from_utf8(workspace::read(&folder.join(image::README))?)?;
     let line = format!("The schedulers in it: {name}\n");
     ensure!(text.contains(&line), "the instructions are odd:\n{text}");
@@ -53,7 +53,7 @@ fn fits_only_what_it_can_run(lab: &Lab, scenario: &str, name: &str) -> Result<()
     let folder = trial::folder(&format!("test/{scenario}"))?.join("pools");
     let system = lab.system("pools")?;
     let second = system.schedulers(Some(name)).nth(1).context("the configuration has one pool")?;
-    let written = image::write(&lab.built, &system, Some(name), &folder);
+    let written = image::write(&lab.built, &system, Some(name), &folder, false);
     match written.err().map(|error| error.to_string()) {
         None => ensure!(second == name, "the folder was written without {second}"),
         Some(sentence) => ensure!(second != name && sentence.contains(second), "it was refused: {sentence}"),

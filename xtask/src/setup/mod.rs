@@ -1,6 +1,7 @@
 //! Set-up: what the other verbs need from the machine, installed once and only when missing.
 
 mod apt;
+mod disc;
 mod evidence;
 pub(crate) mod toolchain;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use toolchain::Toolchain;
 
+pub(crate) use disc::{disc_tools, efi_firmware};
 pub(crate) use evidence::{coverage_tools, mutants};
 
 /// The key with which Debian's package lists are checked, also on hosts that are not Debian.
@@ -26,6 +28,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         println!("emulator for {}: {}", arch.name(), arch.emulator());
     }
     debian_tools()?;
+    disc_tools()?;
+    println!("discs for PCs: GRUB; to try them by EFI: {}", efi_firmware()?.display());
     println!("Everything is in place; continue with `cargo xtask run`.");
     Ok(ExitCode::SUCCESS)
 }
