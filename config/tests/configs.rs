@@ -23,7 +23,8 @@ fn sound(file: &Path) -> Loaded {
 #[test]
 fn every_shipped_configuration_is_sound() {
     let files = configs();
-    for name in ["bench", "change", "demo", "faults", "frame", "linux", "pools", "shares", "smp", "switch"] {
+    for name in ["bench", "change", "demo", "faults", "frame", "intruder", "linux", "pools", "shares", "smp", "switch"]
+    {
         assert!(files.iter().any(|file| file.file_stem().is_some_and(|stem| stem == name)), "{name}.toml is missing");
     }
     for file in files {

@@ -155,3 +155,11 @@ pub fn image() -> (u64, u64) {
 pub fn info_page() -> &'static [u8] {
     &[]
 }
+
+/// This machine has no deeds of its own.
+pub const OWN_DEEDS: &[&str] = &[];
+/// What an argument with one of them looks like.
+pub const OWN_WANTS: &str = "nothing: this machine has no deeds of its own";
+
+/// There are none.
+pub fn perform_own(_deed: usize) {}

@@ -10,6 +10,7 @@
 //! | [`enable_interrupts`], [`send_sgi`] | the interrupt controller of this vCPU; what comes is noted in [`crate::interrupts`] |
 //! | [`flood`] | touches every register of every device |
 //! | [`load`], [`store`], [`jump`], [`undefined`], ... | what [`crate::attack`] is made of |
+//! | [`OWN_DEEDS`], [`perform_own`] | the same for what only this machine knows |
 //! | [`time_hypercalls`], [`time_controller_reads`], [`time_uart_reads`], [`time_nothing`] | loops of known length for measurements |
 //! | [`secondary_entry`], [`image`], [`info_page`] | places |
 

@@ -7,6 +7,8 @@
 //! - `vector`: loses its exception vectors, `abort`: gives up,
 //! - `storm`: hypercalls for ever, `timer`, `sgi`: interrupts for ever;
 //!
+//! or `own=` a list of what only this machine knows ([`arch::OWN_DEEDS`]), done before those.
+//!
 //! `after=10ms` waits before, `once` does it only on the first start, `survive` skips what faults
 //! (without it an exception ends in the hypercall ABORT).
 #![cfg_attr(target_os = "none", no_std, no_main)]
@@ -19,7 +21,7 @@ use guests::{Guest, Result, arch, hypercall, say, timer};
 
 guests::program!(run);
 
-const KEYS: &[&str] = &["do", "at", "after", "once", "survive"];
+const KEYS: &[&str] = &["do", "own", "at", "after", "once", "survive"];
 /// In the order in which they are done: from `vector` on they do not return.
 const DEEDS: &[&str] =
     &["read", "write", "exec", "undef", "msr", "el2", "hvc", "smc", "mmio", "vector", "abort", "storm", "timer", "sgi"];
@@ -29,7 +31,8 @@ const NO_SUCH_SECURE_CALL: u64 = 0xc200_ffff;
 
 fn run(guest: &Guest) -> Result {
     let args = guest.args().only(KEYS)?;
-    let deeds = args.choices("do", DEEDS, WANTS)?.ok_or(Error::Missing("do"))?;
+    let own = args.choices("own", arch::OWN_DEEDS, arch::OWN_WANTS)?;
+    let deeds = args.choices("do", DEEDS, WANTS)?.or(own.and(Some(0))).ok_or(Error::Missing("do"))?;
     let address = args.number("at")?.unwrap_or(0x8000_0000);
     let at = Outside::new(address).ok_or(Error::Value {
         key: "at",
@@ -45,14 +48,19 @@ fn run(guest: &Guest) -> Result {
         attack::survive();
     }
     hypercall::wait_until(guest.now().saturating_add(after));
-    for deed in (0..DEEDS.len()).filter(|deed| deeds & 1 << deed != 0) {
-        let name = DEEDS.get(deed).unwrap_or(&"");
-        say!("hostile: {name}");
-        perform(deed, at);
-        report(name);
-    }
+    each(own.unwrap_or(0), arch::OWN_DEEDS, arch::perform_own);
+    each(deeds, DEEDS, |deed| perform(deed, at));
     say!("hostile: survived");
     Ok(())
+}
+
+/// Does all deeds of a set, and says what became of each.
+fn each(set: u32, names: &[&str], perform: impl Fn(usize)) {
+    for (deed, name) in names.iter().enumerate().filter(|(deed, _)| set & 1 << deed != 0) {
+        say!("hostile: {name}");
+        perform(deed);
+        report(name);
+    }
 }
 
 fn perform(deed: usize, at: Outside) {

@@ -70,3 +70,11 @@ pub fn lose_vectors(address: u64) -> ! {
         asm!("msr vbar_el1, {}", "isb", "2: udf #0", "b 2b", in(reg) address & !0x7ff, options(noreturn, nostack))
     }
 }
+
+/// This machine has no deeds of its own.
+pub const OWN_DEEDS: &[&str] = &[];
+/// What an argument with one of them looks like.
+pub const OWN_WANTS: &str = "nothing: this machine has no deeds of its own";
+
+/// There are none.
+pub fn perform_own(_deed: usize) {}

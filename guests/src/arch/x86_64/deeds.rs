@@ -26,6 +26,10 @@ macro_rules! deed {
     };
 }
 
+// Behind the macro, which it uses.
+mod own;
+pub use own::*;
+
 /// Loads a byte from anywhere.
 pub fn load(address: u64) -> u8 {
     let mut value = 0_u8;
