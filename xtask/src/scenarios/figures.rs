@@ -15,8 +15,21 @@ fn null_hypercall(arch: Arch) -> f64 {
 
 /// Two best-effort partitions that hand the pCPU to each other, by scheduler. The promise is 800; what is above it
 /// must not grow.
-const YIELD_SWITCH: [(&str, f64); 3] = [("rtds", 800.0), ("credit", 800.0), ("credit2", 850.0)];
-const TEXT_BYTES: u64 = 200 << 10;
+fn yield_switch(arch: Arch) -> [(&'static str, f64); 3] {
+    match arch {
+        Arch::Aarch64 => [("rtds", 800.0), ("credit", 800.0), ("credit2", 850.0)],
+        Arch::X86_64 => [("rtds", 900.0), ("credit", 900.0), ("credit2", 950.0)],
+    }
+}
+
+/// Bytes of code: the promise is 200 KiB; on a PC it is what there was, and must not grow.
+fn text_bytes(arch: Arch) -> u64 {
+    match arch {
+        Arch::Aarch64 => 200 << 10,
+        Arch::X86_64 => 204 << 10,
+    }
+}
+
 const BYTES_PER_PARTITION: u64 = 64 << 10;
 const BOOT_NANOS: u64 = 5_000_000;
 const FRAMES: u64 = 10_000;
@@ -33,6 +46,9 @@ pub(super) fn all() -> Vec<Scenario> {
         quick("hypercalls_are_short", hypercalls),
         quick("switches_are_short_under_each_sharing_scheduler", switches).only(Arch::Aarch64),
         quick("the_hypervisor_is_small_and_boots_fast", size).only(Arch::Aarch64),
+        // The emulator is slow where guests leave often on a PC.
+        long("switches_are_short_under_each_sharing_scheduler", switches).only(Arch::X86_64),
+        long("the_hypervisor_is_small_and_boots_fast", size).only(Arch::X86_64),
     ]
 }
 
@@ -59,7 +75,7 @@ fn hypercalls(lab: &Lab, name: &str) -> Result<()> {
 }
 
 fn switches(lab: &Lab, name: &str) -> Result<()> {
-    for (sched, most) in YIELD_SWITCH {
+    for (sched, most) in yield_switch(lab.built.arch) {
         let done = lab.run(name, "switch", Some(sched), SWITCH_MILLIS)?;
         at_most(&done, abi::hypercall::value::YIELD_SWITCH, most).with_context(|| format!("under {sched}"))?;
     }
@@ -75,10 +91,11 @@ fn at_most(done: &Done, which: u64, most: f64) -> Result<()> {
 }
 
 fn size(lab: &Lab, name: &str) -> Result<()> {
-    ensure!(lab.built.code <= TEXT_BYTES, "the code has {} bytes", lab.built.code);
+    let most = text_bytes(lab.built.arch);
+    ensure!(lab.built.code <= most, "the code has {} bytes", lab.built.code);
     let done = lab.run(name, "bench", None, 100)?;
     let own = &done.report().hypervisor;
-    within("the code", own.text_bytes, TEXT_BYTES)?;
+    within("the code", own.text_bytes, most)?;
     within("the memory of a partition", own.bytes_per_partition, BYTES_PER_PARTITION)?;
     within("the time of the boot", own.boot_time, BOOT_NANOS)
 }

@@ -16,16 +16,16 @@ use trace::{Event, Recording};
 const PICK: u8 = trace::event::Kind::Pick as u8;
 
 pub(super) fn all() -> Vec<Scenario> {
-    [
+    let on_the_host = [
         quick("check_tells_all_errors_with_their_places", errors),
-        quick("run_fails_when_an_expectation_is_broken", expectation),
         quick("sim_is_judged_and_can_be_replayed", simulation),
         quick("draw_writes_a_picture_of_what_is_known", drawing),
-        quick("replay_finds_a_difference_and_a_gap", replay),
-    ]
-    .into_iter()
-    .map(|one| one.only(Arch::Aarch64))
-    .collect()
+    ];
+    // These boot nothing: once is enough.
+    let mut list: Vec<Scenario> = on_the_host.into_iter().map(|one| one.only(Arch::Aarch64)).collect();
+    list.push(quick("run_fails_when_an_expectation_is_broken", expectation));
+    list.push(quick("replay_finds_a_difference_and_a_gap", replay));
+    list
 }
 
 /// Runs this program once more.
@@ -63,8 +63,8 @@ fn broken(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn expectation(_: &Lab, name: &str) -> Result<()> {
-    broken(&["run", "--config", &impossible(name)?.to_string_lossy()])
+fn expectation(lab: &Lab, name: &str) -> Result<()> {
+    broken(&["run", "--arch", lab.built.arch.name(), "--config", &impossible(name)?.to_string_lossy()])
 }
 
 fn simulation(_: &Lab, name: &str) -> Result<()> {
