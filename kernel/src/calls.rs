@@ -18,18 +18,26 @@ use core::sync::atomic::Ordering;
 use sched::Phase;
 use trace::Event;
 
+/// The calls that need nothing but an answer: what they lead to, and the answer.
+#[inline(always)]
+pub fn at_once(number: u64) -> Option<(Cause, u64)> {
+    match number {
+        call::VERSION => Some((Cause::Resume, call::VERSION_1_0)),
+        call::YIELD => Some((Cause::Yield, call::SUCCESS)),
+        _ => None,
+    }
+}
+
 /// Carries out a call by the vCPU that runs on `cpu`.
 #[inline(always)]
 pub fn carry_out(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {
-    if args[0] == call::VERSION {
-        args[0] = call::VERSION_1_0;
-        return Cause::Resume;
+    match at_once(args[0]) {
+        Some((cause, answer)) => {
+            args[0] = answer;
+            cause
+        }
+        None => others(cpu, args),
     }
-    if args[0] == call::YIELD {
-        args[0] = call::SUCCESS;
-        return Cause::Yield;
-    }
-    others(cpu, args)
 }
 
 fn others(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {

@@ -172,6 +172,14 @@ pub fn arm(at: Option<u64>) {
     program(here.host_at.get().min(here.guest_at.get()));
 }
 
+/// Notes when the running vCPU's timer fires. False: the machine's timer would come too late.
+#[inline(always)]
+pub(super) fn expect_guest(at: u64) -> bool {
+    let here = local();
+    here.guest_at.set(at);
+    at >= here.armed.get()
+}
+
 /// Sets when the running vCPU's timer fires; nothing happens at the machine if something comes first anyway.
 pub(super) fn arm_guest(at: u64) {
     let here = local();

@@ -1,18 +1,16 @@
 //! The state of a vCPU, and moving it into and out of the pCPU.
 
 use super::{
-    apic, exits,
+    exits,
     local::{NEVER, local},
     svm,
     timer::Timer,
     vmcb::{Segment, Vmcb, intercept},
 };
-use crate::{
-    arch::Start,
-    system::{Pcpu, VcpuCell},
-};
+use crate::{arch::Start, system::VcpuCell};
 use core::arch::asm;
 use core::cell::UnsafeCell;
+use core::mem::offset_of;
 
 /// General registers as `head.S` moves them. rax and rsp lie in the block; the place of rax here is for calls.
 #[repr(C)]
@@ -71,6 +69,11 @@ pub(super) struct Context {
     /// Which number its translations have, in which generation and on which pCPU.
     asid: (u32, u64, u8),
 }
+
+/// Where `head.S` finds the registers, and whether an interrupt is ready: [`VcpuCell`] begins with the context.
+pub(super) const FRAME: usize = offset_of!(Context, frame);
+pub(super) const WANTS: usize = offset_of!(Context, wants);
+const _: () = assert!(offset_of!(VcpuCell, context) == 0 && offset_of!(Context, block) == 0);
 
 /// A context that only the pCPU that runs the vCPU, or is about to, touches.
 #[repr(transparent)]
@@ -203,7 +206,6 @@ pub fn restore(cell: &ContextCell) {
         context.asid = (asid, generation, here.id.get());
         (context.block.control.asid, context.block.control.flush) = (asid, flush);
     }
-    apic::arm_guest(context.timer.deadline);
 }
 
 /// How many exits are left of what was granted.
@@ -228,6 +230,6 @@ pub fn guest_deadline(cell: &ContextCell, since: u64) -> u64 {
 }
 
 /// Leaves for a guest, for the first time on this pCPU.
-pub(super) fn go(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> ! {
-    exits::run(cpu, vcpu)
+pub(super) fn go(vcpu: &'static VcpuCell) -> ! {
+    exits::run(vcpu)
 }

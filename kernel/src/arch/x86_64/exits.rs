@@ -2,11 +2,11 @@
 
 use super::{
     apic,
-    context::{Context, Frame, give_breakpoints},
+    context::{Context, give_breakpoints},
     cpuid, local, msr, present,
     present::VALID,
     svm,
-    vmcb::{Vmcb, exit},
+    vmcb::exit,
 };
 use crate::{
     arch::Interrupt,
@@ -19,53 +19,73 @@ use crate::{
 use trace::event::FaultCause;
 
 unsafe extern "C" {
-    fn run_guest(frame: *mut Frame, block: *mut Vmcb, own: u64);
+    fn run_guests(first: u64, own: u64) -> !;
 }
 
 const UNDEFINED: u8 = 6;
 const PROTECTION: u8 = 13;
 const EXCEPTION: u64 = 3 << 8;
 const HAS_CODE: u64 = 1 << 11;
+/// The length of VMMCALL.
+const CALL_BYTES: u64 = 3;
 
 /// Runs guests on this pCPU for ever, `first` first.
-pub(super) fn run(cpu: &'static Pcpu, first: &'static VcpuCell) -> ! {
-    let mut vcpu = first;
-    loop {
-        let cause = turn(cpu, vcpu);
-        if cause != Cause::Resume {
-            vcpu = dispatch::enter(cpu, cause);
-        }
-    }
+pub(super) fn run(first: &'static VcpuCell) -> ! {
+    // SAFETY: the vCPU's state is complete and in this pCPU, and its block is a page of its own; so it is with each
+    // that `end_of_turn` names.
+    unsafe { run_guests(core::ptr::from_ref(first) as u64, local::local().block.get()) }
 }
 
-/// One turn of a guest, and what its end means.
-#[inline(always)]
-fn turn(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
+/// An interrupt is ready for `vcpu`, which is about to go on.
+#[unsafe(no_mangle)]
+extern "C" fn before_turn(vcpu: &'static VcpuCell) {
+    present::deliver(vcpu, vcpu.context.get());
+}
+
+/// The turn of `vcpu` ended: deals with that, and says who goes on. What happens most, a call that is answered at once
+/// or a yield, needs no other way.
+#[unsafe(no_mangle)]
+extern "C" fn end_of_turn(vcpu: &'static VcpuCell) -> &'static VcpuCell {
     let context = vcpu.context.get();
-    if context.wants {
-        present::deliver(vcpu, context);
-    }
-    // SAFETY: the vCPU's state is complete and in this pCPU, and its block is a page of its own.
-    unsafe { run_guest(&raw mut context.frame, &raw mut context.block, local::local().block.get()) };
-    context.block.control.flush = 0;
+    let control = &mut context.block.control;
+    control.flush = 0;
     // An event whose delivery was interrupted is delivered again.
-    context.block.control.event =
-        if context.block.control.interrupted & VALID != 0 { context.block.control.interrupted } else { 0 };
+    control.event = if control.interrupted & VALID != 0 { control.interrupted } else { 0 };
+    if control.exit == exit::VMMCALL && context.allowance > 1 {
+        let Some((cause, answer)) = calls::at_once(context.block.state.rax) else { return any_end(vcpu) };
+        context.allowance -= 1;
+        context.block.state.rax = answer;
+        skip(context, CALL_BYTES);
+        return go_on(vcpu, cause);
+    }
+    any_end(vcpu)
+}
+
+/// Who goes on after `cause`.
+#[inline(always)]
+fn go_on(vcpu: &'static VcpuCell, cause: Cause) -> &'static VcpuCell {
+    if cause == Cause::Resume { vcpu } else { dispatch::enter(local::this(), cause) }
+}
+
+#[inline(never)]
+fn any_end(vcpu: &'static VcpuCell) -> &'static VcpuCell {
+    let (cpu, context) = (local::this(), vcpu.context.get());
     let code = context.block.control.exit;
     if code == exit::INTERRUPT {
-        return interrupt(cpu, vcpu);
+        return go_on(vcpu, interrupt(cpu, vcpu));
     }
     context.allowance = context.allowance.wrapping_sub(1);
     if context.allowance == 0 && !dispatch::life::may_go_on(cpu) {
-        return Cause::Fault;
+        return go_on(vcpu, Cause::Fault);
     }
-    if code == exit::VMMCALL { call(cpu, context) } else { other(cpu, vcpu, context, code) }
+    go_on(vcpu, if code == exit::VMMCALL { call(cpu, context) } else { other(cpu, vcpu, context, code) })
 }
 
 /// A call: arguments and results are in the registers of [`Frame::arguments`].
-#[inline(always)]
+///
+/// [`Frame::arguments`]: super::context::Frame::arguments
 fn call(cpu: &'static Pcpu, context: &mut Context) -> Cause {
-    skip(context, 3);
+    skip(context, CALL_BYTES);
     let words = &mut context.frame.arguments;
     words[0] = context.block.state.rax;
     let cause = calls::carry_out(cpu, words);

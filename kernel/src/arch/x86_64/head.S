@@ -223,61 +223,57 @@ own_fault:
     and     rsp, -16
     call    hypervisor_fault
 
-// The world switch. rdi = frame, rsi = the vCPU's block, rdx = the pCPU's own block for vmsave and vmload.
-// Interrupts stay held off by the global flag; the interrupt flag lets them end the guest's turn.
-    .global run_guest
-run_guest:
-    push    rbx
-    push    rbp
-    push    r12
-    push    r13
-    push    r14
-    push    r15
-    push    rdx
-    push    rdi
-    mov     rax, rsi
-    mov     rsi, [rdi + 16]
-    mov     rdx, [rdi + 24]
-    mov     rcx, [rdi + 32]
-    mov     r8, [rdi + 40]
-    mov     r9, [rdi + 48]
-    mov     r10, [rdi + 56]
-    mov     rbx, [rdi + 64]
-    mov     rbp, [rdi + 72]
-    mov     r11, [rdi + 80]
-    mov     r12, [rdi + 88]
-    mov     r13, [rdi + 96]
-    mov     r14, [rdi + 104]
-    mov     r15, [rdi + 112]
-    mov     rdi, [rdi + 8]
+// Runs guests for ever. rdi = the vCPU to begin with, which starts with its block; rsi = the pCPU's own block for
+// vmsave and vmload. Interrupts stay held off by the global flag; the interrupt flag lets them end the guest's turn.
+// Nothing of the hypervisor is in registers while a guest runs but rsp and rax, which the processor keeps.
+    .global run_guests
+run_guests:
+    push    rsi
+    mov     rax, rdi
+1:  cmp     byte ptr [rax + {WANTS}], 0
+    jne     3f
+2:  mov     rdi, [rax + {FRAME} + 8]
+    mov     rsi, [rax + {FRAME} + 16]
+    mov     rdx, [rax + {FRAME} + 24]
+    mov     rcx, [rax + {FRAME} + 32]
+    mov     r8, [rax + {FRAME} + 40]
+    mov     r9, [rax + {FRAME} + 48]
+    mov     r10, [rax + {FRAME} + 56]
+    mov     rbx, [rax + {FRAME} + 64]
+    mov     rbp, [rax + {FRAME} + 72]
+    mov     r11, [rax + {FRAME} + 80]
+    mov     r12, [rax + {FRAME} + 88]
+    mov     r13, [rax + {FRAME} + 96]
+    mov     r14, [rax + {FRAME} + 104]
+    mov     r15, [rax + {FRAME} + 112]
     clgi
     sti
     vmload  rax
     vmrun   rax
     vmsave  rax
     cli
-    pop     rax
-    mov     [rax + 8], rdi
-    mov     [rax + 16], rsi
-    mov     [rax + 24], rdx
-    mov     [rax + 32], rcx
-    mov     [rax + 40], r8
-    mov     [rax + 48], r9
-    mov     [rax + 56], r10
-    mov     [rax + 64], rbx
-    mov     [rax + 72], rbp
-    mov     [rax + 80], r11
-    mov     [rax + 88], r12
-    mov     [rax + 96], r13
-    mov     [rax + 104], r14
-    mov     [rax + 112], r15
-    pop     rax
+    mov     [rax + {FRAME} + 8], rdi
+    mov     [rax + {FRAME} + 16], rsi
+    mov     [rax + {FRAME} + 24], rdx
+    mov     [rax + {FRAME} + 32], rcx
+    mov     [rax + {FRAME} + 40], r8
+    mov     [rax + {FRAME} + 48], r9
+    mov     [rax + {FRAME} + 56], r10
+    mov     [rax + {FRAME} + 64], rbx
+    mov     [rax + {FRAME} + 72], rbp
+    mov     [rax + {FRAME} + 80], r11
+    mov     [rax + {FRAME} + 88], r12
+    mov     [rax + {FRAME} + 96], r13
+    mov     [rax + {FRAME} + 104], r14
+    mov     [rax + {FRAME} + 112], r15
+    mov     rdi, rax
+    mov     rax, [rsp]
     vmload  rax
     stgi
-    pop     r15
-    pop     r14
-    pop     r13
-    pop     r12
-    pop     rbp
-    pop     rbx
-    ret
+    call    end_of_turn                 // says who goes on
+    jmp     1b
+3:  mov     rbx, rax
+    mov     rdi, rax
+    call    before_turn
+    mov     rax, rbx
+    jmp     2b

@@ -12,12 +12,14 @@ pub(super) const PENDING: usize = 8;
 /// The deadline of a timer that is off.
 pub(super) const NEVER: u64 = u64::MAX;
 
-/// A pCPU's own data. `head.S` knows the first two fields.
+/// A pCPU's own data. `head.S` knows where its notes lie.
 #[repr(C)]
 pub(super) struct Local {
     data: Cell<*const Pcpu>,
     /// A bit for each physical interrupt that was noted.
     pub(super) noted: Cell<u64>,
+    /// This entry: what lies in memory at gs is reached by other ways than gs too.
+    entry: Cell<*const Local>,
     /// Its number in the plan.
     pub(super) id: Cell<u8>,
     /// When the hypervisor wants to be interrupted, in ticks.
@@ -42,6 +44,7 @@ static LOCAL: All = All([const {
     Local {
         data: Cell::new(core::ptr::null()),
         noted: Cell::new(0),
+        entry: Cell::new(core::ptr::null()),
         id: Cell::new(0),
         host_at: Cell::new(NEVER),
         guest_at: Cell::new(NEVER),
@@ -56,6 +59,7 @@ static LOCAL: All = All([const {
 pub(super) fn adopt(id: Cpu) {
     let entry = LOCAL.0.get(id.index()).unwrap_or(&LOCAL.0[0]);
     entry.id.set(id.0);
+    entry.entry.set(entry);
     GsBase::write(VirtAddr::new(core::ptr::from_ref(entry) as u64));
 }
 
@@ -67,26 +71,22 @@ pub(super) fn set_data(cpu: &'static Pcpu) {
 /// This pCPU's entry.
 #[inline(always)]
 pub(super) fn local() -> &'static Local {
-    LOCAL.0.get(usize::from(number())).unwrap_or(&LOCAL.0[0])
-}
-
-#[inline(always)]
-fn number() -> u8 {
-    let number: u8;
+    let entry: *const Local;
     // SAFETY: gs points to this pCPU's entry since `adopt`.
     unsafe {
-        asm!("mov {}, gs:[{at}]", out(reg_byte) number, at = const core::mem::offset_of!(Local, id),
-            options(nostack, preserves_flags, readonly));
+        asm!("mov {}, gs:[{at}]", out(reg) entry, at = const core::mem::offset_of!(Local, entry),
+            options(nostack, preserves_flags, pure, readonly));
     }
-    number
+    // SAFETY: `adopt` put the address of an entry of `LOCAL` there.
+    unsafe { &*entry }
 }
 
 /// This pCPU's own data.
 #[inline(always)]
 pub fn this() -> &'static Pcpu {
     let data: *const Pcpu;
-    // SAFETY: as in `number`.
-    unsafe { asm!("mov {}, gs:[0]", out(reg) data, options(nostack, preserves_flags, readonly)) };
+    // SAFETY: as in `local`.
+    unsafe { asm!("mov {}, gs:[0]", out(reg) data, options(nostack, preserves_flags, pure, readonly)) };
     // SAFETY: `set_data` put it there before any guest ran here, and it lives for ever. Only this pCPU
     // reaches it.
     unsafe { &*data }

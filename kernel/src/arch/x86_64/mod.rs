@@ -41,6 +41,8 @@ core::arch::global_asm!(
     include_str!("head.S"),
     TRAMPOLINE = const start::TRAMPOLINE,
     PENDING = const local::PENDING,
+    FRAME = const context::FRAME,
+    WANTS = const context::WANTS,
 );
 
 /// The subject of a refusal.

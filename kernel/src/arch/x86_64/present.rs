@@ -19,18 +19,24 @@ const WINDOW: u64 = 1 << 8 | 1 << 20;
 pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     let context = vcpu.context.get();
     context.block.control.nested_root = vcpu.partition.space.root;
-    let due = context.timer.deadline <= ticks();
     // Whoever changes something later tells this pCPU, which looks again then.
-    if due || vcpu.partition.attention.load(Ordering::Relaxed) >> vcpu.index & 1 != 0 {
+    if !apic::expect_guest(context.timer.deadline) || vcpu.partition.attention.load(Ordering::Relaxed) != 0 {
         look(cpu, vcpu, context);
     }
 }
 
+/// Its timer comes before everything else, or an interrupt of somebody in its partition is ready.
 #[inline(never)]
 fn look(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {
-    refresh_interrupts(cpu, vcpu);
-    if !context.wants {
-        vcpu.partition.attention.fetch_and(!(1 << vcpu.index), Ordering::Relaxed);
+    apic::arm_guest(context.timer.deadline);
+    let due = context.timer.deadline <= ticks();
+    if due || vcpu.partition.attention.load(Ordering::Relaxed) >> vcpu.index & 1 != 0 {
+        refresh_interrupts(cpu, vcpu);
+        if !context.wants {
+            // Nobody else takes the bits without a vCPU away.
+            let real = u8::MAX >> 8_usize.saturating_sub(vcpu.partition.vcpus().len()).min(7);
+            vcpu.partition.attention.fetch_and(real & !(1 << vcpu.index), Ordering::Relaxed);
+        }
     }
 }
 

@@ -85,7 +85,7 @@ fn first(ready: &Ready, started: u64) -> ! {
     let boot = ticks() - started - ready.scrub_ticks;
     let clock = &cpu.system.clock;
     crate::finish::stat(cpu, cpu.now(), Stat::BootTime, clock.nanos(clock.epoch_ticks + boot));
-    context::go(cpu, vcpu)
+    context::go(vcpu)
 }
 
 /// The first Rust of another pCPU, with its paging on.
@@ -102,7 +102,7 @@ extern "C" fn boot_secondary(number: u64) -> ! {
     apic::init();
     secondary_number.store(u32::MAX, Ordering::Release);
     let vcpu = run(cpu);
-    context::go(cpu, vcpu)
+    context::go(vcpu)
 }
 
 /// Makes this pCPU ready for guests and dispatches for the first time.
