@@ -3,7 +3,7 @@
 use crate::Storage;
 use sched::{
     Affinity, AnyRow, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Row, Scheduler, Service,
-    Vcpu, When, Why,
+    Turn, Vcpu, When, Why,
 };
 
 /// The largest number of parameter changes that one call can carry.
@@ -227,13 +227,7 @@ impl<St: Storage> Scheduler for Policy<St> {
     }
 
     #[inline(never)]
-    fn turn(
-        &mut self,
-        cpu: Cpu,
-        before: Option<Vcpu>,
-        leave: Option<Leave>,
-        now: Instant,
-    ) -> (Choice, Option<Instant>) {
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Turn {
         each!(self, policy => policy.turn(cpu, before, leave, now))
     }
 

@@ -4,7 +4,7 @@ use crate::slot::Place;
 use crate::{PoolParams, Rtds, Slot, VcpuParams};
 use sched::{
     Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, Leave, NoRow, Params, Refused, Scheduler, Service,
-    Vcpu, When, Why,
+    Turn, Vcpu, When, Why,
 };
 
 impl<M> Params for Rtds<M> {
@@ -116,15 +116,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
 
     /// Whoever leaves is in memory at once, so it is never bound to its old pCPU.
     #[inline(always)]
-    fn turn(
-        &mut self,
-        cpu: Cpu,
-        before: Option<Vcpu>,
-        leave: Option<Leave>,
-        now: Instant,
-    ) -> (Choice, Option<Instant>) {
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Turn {
         if cpu.index() >= Cpu::LIMIT {
-            return (Choice::default(), self.alarm());
+            return Turn::new(Choice::default(), self.alarm());
         }
         let mut left = CpuSet::EMPTY;
         match (before, leave) {
@@ -133,7 +127,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Scheduler for Rtds<M> {
             _ => {}
         }
         let Choice { run, until, due, kick } = self.choose(cpu, true, now);
-        (Choice { run, until, due, kick: kick.or(left) }, self.alarm())
+        Turn::new(Choice { run, until, due, kick: kick.or(left) }, self.alarm())
     }
 
     // [RTDS-R-13]

@@ -38,6 +38,6 @@ pub mod tree;
 pub use id::{Affinity, Cpu, CpuSet, Group, Vcpu};
 pub use param::{AnyRow, Change, Key, Kind, NoRow, Params, ROW_WORDS, Refused, Row};
 pub use pool::{Answer, Call, Life, Log, NoLog, Phase, Pool, Times};
-pub use scheduler::{Choice, Leave, Scheduler, Service, When, Why};
+pub use scheduler::{Choice, Leave, Scheduler, Service, Turn, When, Why};
 pub use table::Table;
 pub use time::{Duration, Instant};

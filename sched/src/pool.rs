@@ -262,15 +262,18 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
     /// The same after `leave`; what it replaces is in memory before anybody can ask for it.
     #[inline(always)]
     fn do_turn(&mut self, cpu: Cpu, leave: Option<Leave>, now: Instant) -> (Choice, Option<Instant>) {
+        let Some(before) = self.running.get(cpu.index()).copied() else {
+            return (Choice::default(), self.policy.alarm());
+        };
         self.kicks = self.kicks.without(CpuSet::only(cpu));
-        let before = self.running(cpu);
         if let (Some(Leave::Block(why)), Some(v)) = (leave, before) {
             self.lives.at_mut(v.index()).enter(blocked(why), now);
         }
-        let (mut choice, mut alarm) = self.policy.turn(cpu, before, leave, now);
-        let kept = choice.run == before;
+        let turn = self.policy.turn(cpu, before, leave, now);
+        let (mut choice, mut alarm) = (turn.choice(), turn.alarm());
+        let wanted = choice.run;
         if let Some(v) = self.carry_out(cpu, before, &mut choice, now)
-            && kept
+            && wanted == before
         {
             // It was refused: the policy does not know yet that it leaves.
             choice.kick = choice.kick.or(self.policy.saved(v, cpu, now));

@@ -44,6 +44,55 @@ pub struct Choice {
     pub kick: CpuSet,
 }
 
+/// The answer of [`Scheduler::turn`]: a [`Choice`], and the alarm after it. It goes from hand to hand at every switch,
+/// so it is words and no options: nobody is an index that no vCPU has, and never is the far end of time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Turn {
+    until: Instant,
+    due: Instant,
+    kick: CpuSet,
+    alarm: Instant,
+    run: u16,
+}
+
+impl Turn {
+    const NOBODY: u16 = u16::MAX;
+
+    /// The choice `choice`, after which time alone first changes something at `alarm`.
+    #[inline(always)]
+    pub fn new(choice: Choice, alarm: Option<Instant>) -> Self {
+        Self {
+            until: choice.until.unwrap_or(Instant::MAX),
+            due: choice.due.unwrap_or(Instant::MAX),
+            kick: choice.kick,
+            alarm: alarm.unwrap_or(Instant::MAX),
+            run: choice.run.map_or(Self::NOBODY, |v| v.0),
+        }
+    }
+
+    /// What runs from now on.
+    #[inline(always)]
+    pub fn choice(&self) -> Choice {
+        Choice {
+            run: (self.run != Self::NOBODY).then_some(Vcpu(self.run)),
+            until: some(self.until),
+            due: some(self.due),
+            kick: self.kick,
+        }
+    }
+
+    /// [`Scheduler::alarm`] after it.
+    #[inline(always)]
+    pub fn alarm(&self) -> Option<Instant> {
+        some(self.alarm)
+    }
+}
+
+#[inline(always)]
+fn some(at: Instant) -> Option<Instant> {
+    (at != Instant::MAX).then_some(at)
+}
+
 /// How well the promise to a vCPU was kept so far.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Service {
@@ -100,13 +149,7 @@ pub trait Scheduler: Params + Sized {
     /// Answers with the choice and the [`Self::alarm`] after it. What is written here is what it means; a policy
     /// may get there on a shorter way.
     #[inline(always)]
-    fn turn(
-        &mut self,
-        cpu: Cpu,
-        before: Option<Vcpu>,
-        leave: Option<Leave>,
-        now: Instant,
-    ) -> (Choice, Option<Instant>) {
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Turn {
         let left = match (before, leave) {
             (Some(v), Some(Leave::Yield)) => self.yield_now(v, now),
             (Some(v), Some(Leave::Block(why))) => self.block(v, why, now),
@@ -119,7 +162,7 @@ pub trait Scheduler: Params + Sized {
         {
             choice.kick = choice.kick.or(self.saved(v, cpu, now));
         }
-        (choice, self.alarm())
+        Turn::new(choice, self.alarm())
     }
 
     /// The earliest instant at which time alone could change a choice, beyond every pCPU's `until`.

@@ -1,7 +1,7 @@
 //! What is refused, and what has no effect: straight at the seam, without the protocol.
 
 use super::*;
-use sched::{Choice, Group, NoRow, Refused, Scheduler};
+use sched::{Choice, Group, NoRow, Refused, Scheduler, Turn};
 
 pub(super) fn add(
     policy: &mut Rtds<Vec<Slot>>,
@@ -106,7 +106,7 @@ fn pcpus_that_do_not_exist_run_nobody() {
     let before = policy.clone();
     for cpu in [Cpu(64), Cpu(u8::MAX)] {
         assert_eq!(policy.pick(cpu, at(1)), Choice::default());
-        assert_eq!(policy.turn(cpu, None, None, at(1)), (Choice::default(), before.alarm()));
+        assert_eq!(policy.turn(cpu, None, None, at(1)), Turn::new(Choice::default(), before.alarm()));
     }
     assert!(policy == before && before.alarm() == Some(at(10 * MS)));
 }

@@ -4,7 +4,7 @@ use super::slot::{Aside, NOWHERE};
 use super::{Fair, GroupParams, Groups, Order, Slots, params};
 use crate::{
     Affinity, Change, Choice, Cpu, CpuSet, Duration, Group, Instant, Leave, NoRow, Params, Refused, Scheduler, Service,
-    Vcpu, When, Why,
+    Turn, Vcpu, When, Why,
 };
 
 impl<O: Order, M, G> Params for Fair<O, M, G> {
@@ -98,15 +98,9 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
     }
 
     #[inline(always)]
-    fn turn(
-        &mut self,
-        cpu: Cpu,
-        before: Option<Vcpu>,
-        leave: Option<Leave>,
-        now: Instant,
-    ) -> (Choice, Option<Instant>) {
+    fn turn(&mut self, cpu: Cpu, before: Option<Vcpu>, leave: Option<Leave>, now: Instant) -> Turn {
         if cpu.index() >= Cpu::LIMIT {
-            return (Choice::default(), self.alarm());
+            return Turn::new(Choice::default(), self.alarm());
         }
         let mut left = CpuSet::EMPTY;
         if let (Some(v), Some(Leave::Block(why))) = (before, leave) {
@@ -114,7 +108,7 @@ impl<O: Order, M: Slots, G: Groups> Scheduler for Fair<O, M, G> {
         }
         let yields = leave == Some(Leave::Yield);
         let Choice { run, until, due, kick } = self.decide(cpu, yields, true, now);
-        (Choice { run, until, due, kick: kick.or(left) }, self.alarm())
+        Turn::new(Choice { run, until, due, kick: kick.or(left) }, self.alarm())
     }
 
     #[inline(always)]

@@ -60,7 +60,8 @@ impl Life {
     /// The ledger up to `now`.
     pub fn times(&self, now: Instant) -> Times {
         let mut life = *self;
-        life.book(now);
+        // Whoever asks may have read the clock before the phase began.
+        life.book(now.max(life.since));
         let [_, off, blocked, ready, running] = life.spent;
         Times { running, ready, blocked, off }
     }
@@ -85,6 +86,8 @@ impl Life {
             Phase::Ready => 3,
             Phase::Running(_) => 4,
         };
-        self.spent[number] += now.since(self.since);
+        // The pool's clock never runs backwards, and no sum of spans is longer than the clock.
+        let span = now.nanos().wrapping_sub(self.since.nanos());
+        self.spent[number] = Duration::from_nanos(self.spent[number].nanos().wrapping_add(span));
     }
 }

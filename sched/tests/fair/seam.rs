@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::world::US;
 use super::*;
-use sched::{Choice, Leave, Scheduler, Service, Why};
+use sched::{Choice, Leave, Scheduler, Service, Turn, Why};
 
 fn any(calls: &mut Calls, group: u16) -> Vcpu {
     calls.add(group, VcpuParams::DEFAULT, Affinity::ANY)
@@ -30,7 +30,7 @@ fn calls_about_nobody_do_nothing() {
     }
     for cpu in [Cpu(64), Cpu(u8::MAX)] {
         assert_eq!(policy.pick(cpu, at(1)), Choice::default());
-        assert_eq!(policy.turn(cpu, None, Some(Leave::Yield), at(1)), (Choice::default(), None));
+        assert_eq!(policy.turn(cpu, None, Some(Leave::Yield), at(1)), Turn::new(Choice::default(), None));
     }
     assert!(policy == before);
 }
