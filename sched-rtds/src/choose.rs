@@ -49,8 +49,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         now: Instant,
     ) -> Verdict {
         let bit = CpuSet::only(cpu);
-        let rank = Rank::of(&self.slots.at(waiting.index()).run);
-        let slot = self.slots.at_mut(runner.index());
+        let indexes = [runner.index(), waiting.index()];
+        let Ok([slot, next]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return (None, None) };
+        let rank = Rank::of(&next.run);
         slot.account(&mut self.ticket, watched, now);
         if slot.may_stay(bit.and(self.terms.cpus)) && !slot.gives_way(rank) {
             return (Some(runner), arm_end(slot, &mut self.armed, bit, true, now));
@@ -62,7 +63,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         slot.take_turn(&mut self.ticket);
         let mask = if gone { slot.hard } else { slot.mask_leaving(bit, self.terms.cpus) };
         let key = slot.rank().key();
-        self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
+        if !self.run.exchange_lone((waiting.0, next), (runner.0, slot), key, mask.bits()) {
+            self.run.exchange(&mut self.slots, waiting.0, runner.0, key, mask.bits());
+        }
         let contested = !mask.and(bit).is_empty() || self.first_for(bit).is_some();
         (Some(waiting), self.enter(cpu, waiting, contested, now))
     }

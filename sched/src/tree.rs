@@ -140,7 +140,7 @@ impl<const TREE: usize> Tree<TREE> {
 
     /// Takes `old` out and puts `index` in. If `old` is the first entry and `index` belongs in its place, as
     /// when one vCPU pre-empts another, it takes the place over and nothing else moves.
-    #[inline(always)]
+    #[inline]
     pub fn exchange<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(
         &mut self,
         slots: &mut Table<S, M>,
@@ -150,6 +150,27 @@ impl<const TREE: usize> Tree<TREE> {
         mask: u64,
     ) {
         self.ends.relink(usable(slots), TREE, old, index, key, mask);
+    }
+
+    /// The same for slots at hand, if `old` is the only entry: as short as can be, for two vCPUs that take turns.
+    /// Else false, and nothing has changed.
+    #[inline(always)]
+    pub fn exchange_lone<S: Entry>(
+        &mut self,
+        (old, gone): (u16, &mut S),
+        (index, new): (u16, &mut S),
+        key: S::Key,
+        mask: u64,
+    ) -> bool {
+        let (gone, new) = (gone.node_mut(TREE), new.node_mut(TREE));
+        if self.ends.root != old || gone.height != 1 || new.is_linked() || index == NIL {
+            return false;
+        }
+        // Neither node has neighbours, and a node outside has none either.
+        gone.height = 0;
+        (new.key, new.mask, new.any, new.height) = (key, mask, mask, 1);
+        self.ends = Ends { root: index, first: index, last: index };
+        true
     }
 
     /// Gives the entry `index` another mask; its place does not change.

@@ -6,7 +6,7 @@
 
 use super::account::charge;
 use super::slot::{NIL, NOWHERE};
-use super::{Core, Fair, Groups, Order, Slots, virtual_span};
+use super::{Core, Fair, Groups, Order, Rules, Slot, Slots, virtual_span};
 use crate::{Choice, Cpu, CpuSet, Duration, Instant, Vcpu};
 
 /// The most vCPUs without budget that one decision sets aside; the pCPU then picks again.
@@ -33,20 +33,38 @@ impl<O: Order, M: Slots, G: Groups> Fair<O, M, G> {
         let promised = core.take_promise(cpu);
         let simple = core.plain && core.pool == CpuSet::only(cpu);
         let on = core.cpus.at_mut(cpu.index());
-        let (before, yields, end) = (on.run, yields | core::mem::replace(&mut on.yielded, false), on.end);
+        let yields = yields | core::mem::replace(&mut on.yielded, false);
+        if simple
+            && promised == NIL
+            && (yields || now >= on.end)
+            && let Some(next) = core.pass_on(cpu, yields, turn, now)
+        {
+            let end = O::slice_end(core, cpu, next, now);
+            let on = core.cpus.at_mut(cpu.index());
+            (on.end, on.until) = (end, end);
+            return Choice { run: Some(Vcpu(next)), until: Some(end), due: None, kick: CpuSet::EMPTY };
+        }
+        self.decide_any(cpu, promised, (yields, simple, turn), now)
+    }
+
+    /// The same where a switch is not usual, or not needed.
+    #[inline(never)]
+    fn decide_any(
+        &mut self,
+        cpu: Cpu,
+        promised: u16,
+        (yields, simple, turn): (bool, bool, bool),
+        now: Instant,
+    ) -> Choice {
+        let core = &mut self.core;
+        let on = core.cpus.at(cpu.index());
+        let (before, end) = (on.run, on.end);
         let fate = core.fate(cpu, simple, now);
         let mut kick = CpuSet::EMPTY;
         let mut next = before;
         if fate != Fate::Stay || yields || now >= end || promised != NIL && core.is_called(promised, cpu) {
             let own = if fate == Fate::Stay { before } else { NIL };
             next = core.successor(cpu, own, yields, &mut kick, now);
-        }
-        if simple && fate == Fate::Stay && next != before && promised == NIL {
-            core.exchange(cpu, before, next, turn, now);
-            let end = O::slice_end(core, cpu, next, now);
-            let on = core.cpus.at_mut(cpu.index());
-            (on.end, on.until) = (end, end);
-            return Choice { run: Some(Vcpu(next)), until: Some(end), due: None, kick };
         }
         if next != before {
             core.swap(cpu, before, next, fate, &mut kick, now);
@@ -127,9 +145,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         let slot = self.slots.at_mut(usize::from(on.run));
         charge(slot, on, &mut self.sum, now);
-        if slot.urgent && on.started + self.rules.urgent <= now {
-            slot.urgent = false;
-        }
+        slot.calm(on.started + self.rules.urgent, now);
         if !slot.ready {
             // An overrun is paid before a sibling is given budget that is not there any more.
             self.return_grant(cpu, now);
@@ -171,7 +187,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         for _ in 0..PARKED_AT_ONCE {
             let Some(v) = self.first_for(cpu) else { return own };
-            if own != NIL && !yielded && self.keeps(cpu, own, v) {
+            if own != NIL && !yielded && keeps(&self.rules, cpu, self.slot(own), self.slot(v)) {
                 return own;
             }
             if self.capped == 0 || self.affords(v, kick, now) {
@@ -180,15 +196,6 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         *kick = kick.or(CpuSet::only(cpu));
         own
-    }
-
-    /// True if `own` is ahead of `v`, which must lead by more if it comes from another pCPU.
-    #[inline(never)]
-    fn keeps(&self, cpu: Cpu, own: u16, v: u16) -> bool {
-        let (mine, other) = (self.slot(own), self.slot(v));
-        let moves = !other.urgent && other.last != cpu.0 && other.last != NOWHERE;
-        let toll = if moves { virtual_span(self.rules.resistance, other.weight) } else { 0 };
-        mine.key() < other.key().saturating_add(toll)
     }
 
     /// True if `v`, which waits, has budget; else it is parked.
@@ -201,4 +208,12 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         enough
     }
+}
+
+/// True if `mine`, which runs on `cpu`, is ahead of `other`, which must lead by more if it comes from another pCPU.
+#[inline(never)]
+pub(super) fn keeps(rules: &Rules, cpu: Cpu, mine: &Slot, other: &Slot) -> bool {
+    let moves = !other.urgent && other.last != cpu.0 && other.last != NOWHERE;
+    let toll = if moves { virtual_span(rules.resistance, other.weight) } else { 0 };
+    mine.key() < other.key().saturating_add(toll)
 }

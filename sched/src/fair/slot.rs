@@ -2,7 +2,7 @@
 
 use super::GroupSlot;
 use crate::tree::{Entry, Node};
-use crate::{Affinity, Cpu, CpuSet, Duration};
+use crate::{Affinity, Cpu, CpuSet, Duration, Instant};
 
 /// No vCPU.
 pub(super) const NIL: u16 = u16::MAX;
@@ -139,6 +139,14 @@ impl Slot {
     /// The weight by which it is charged.
     pub fn weight(&self) -> u32 {
         self.weight
+    }
+
+    /// Its urgency, while it runs, ends at `end`.
+    #[inline(always)]
+    pub(super) fn calm(&mut self, end: Instant, now: Instant) {
+        if self.urgent && end <= now {
+            self.urgent = false;
+        }
     }
 
     /// Where it may run at all in this pool. A vCPU whose pCPUs have all left the pool may use the others.

@@ -1,33 +1,60 @@
 //! The switch: what happens to the vCPU that leaves a pCPU and to the one that comes.
 
-use super::choose::Fate;
+use super::account::charge;
+use super::choose::{Fate, keeps};
 use super::slot::{Aside, Key, NIL, NOWHERE};
 use super::{Core, Groups, Slots};
 use crate::{Cpu, CpuSet, Instant};
 
 impl<M: Slots, G: Groups> Core<M, G> {
-    /// Puts `next`, which waits, on `cpu`, and `before`, which runs there and could run on, into the queue: the usual
-    /// switch. `gone`: the context of `before` is in memory before anybody asks for it.
+    /// The usual switch, where there is nothing but `cpu`: puts the first that waits there, and what runs there and
+    /// could run on into the queue. `None` if that cannot be, or if what runs is ahead and does not yield. `gone`: its
+    /// context is in memory before anybody asks for it.
     #[inline(always)]
-    pub(super) fn exchange(&mut self, cpu: Cpu, before: u16, next: u16, gone: bool, now: Instant) {
+    pub(super) fn pass_on(&mut self, cpu: Cpu, yields: bool, gone: bool, now: Instant) -> Option<u16> {
+        if self.owes() {
+            self.pay(cpu, now);
+        }
+        let on = self.cpus.at_mut(cpu.index());
+        let (before, next) = (on.run, self.queue.first(&self.slots)?);
         let indexes = [usize::from(before), usize::from(next)];
-        let Ok([from, to]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return };
+        let Ok([from, to]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return None };
+        if before == NIL || !from.ready || to.turn.mask() & CpuSet::only(cpu).bits() == 0 {
+            return None;
+        }
+        charge(from, on, &mut self.sum, now);
+        from.calm(on.started + self.rules.urgent, now);
+        if !yields && keeps(&self.rules, cpu, from, to) {
+            return None;
+        }
         (from.on, from.unsaved, from.last) = (NOWHERE, if gone { NOWHERE } else { cpu.0 }, cpu.0);
         to.on = cpu.0;
-        let on = self.cpus.at_mut(cpu.index());
         (on.run, on.since, on.started) = (next, now, now);
         // The urgent come out of order: no line begins with them.
         if !to.urgent {
             on.line = on.line.max(to.vtime);
         }
-        let (owed, stale) = (to.side != Aside::No, to.edition != self.edition);
+        let odd = to.side != Aside::No || to.edition != self.edition;
         let (key, mask) = (from.key(), self.pool.bits());
-        self.queue.exchange(&mut self.slots, next, before, key, mask);
-        if owed {
-            self.drop_aside(next);
+        if !self.queue.exchange_lone((next, to), (before, from), key, mask) {
+            self.queue.exchange(&mut self.slots, next, before, key, mask);
+        }
+        if odd {
+            self.adjust(next);
+        }
+        Some(next)
+    }
+
+    /// `v` came to a pCPU: it is owed nothing any more, and a changed weight of it takes effect.
+    #[inline(never)]
+    fn adjust(&mut self, v: u16) {
+        let slot = self.slots.at(usize::from(v));
+        let (aside, stale) = (slot.side != Aside::No, slot.edition != self.edition);
+        if aside {
+            self.drop_aside(v);
         }
         if stale {
-            self.reweigh(next);
+            self.reweigh(v);
         }
     }
 

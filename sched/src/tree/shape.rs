@@ -89,7 +89,7 @@ impl Ends {
     }
 
     /// Takes `old` out and puts `index` in; see [`super::Tree::exchange`].
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn relink<S: Entry>(
         &mut self,
         slots: &mut [S],
@@ -126,18 +126,12 @@ impl Ends {
     #[inline(always)]
     fn take_over<S: Entry>(&mut self, slots: &mut [S], tree: usize, old: u16, index: u16, key: S::Key, mask: u64) {
         let Some(gone) = at_mut(slots, tree, old) else { return };
-        if gone.height == 1 && gone.parent == NIL {
-            // Alone: neither node has neighbours, and a node outside has none either.
-            gone.height = 0;
-            *self = Self { root: index, first: index, last: index };
-            if let Some(new) = at_mut(slots, tree, index) {
-                (new.key, new.mask, new.any, new.height) = (key, mask, mask, 1);
-            }
-            return;
-        }
         let Node { mask: old_mask, any, child, parent, height, .. } = *gone;
         (gone.child, gone.parent, gone.height) = ([NIL; 2], NIL, 0);
         self.first = index;
+        if self.last == old {
+            self.last = index;
+        }
         let heir = child[RIGHT as usize];
         if heir != NIL {
             set_parent(slots, tree, heir, index);
