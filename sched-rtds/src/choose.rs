@@ -8,8 +8,8 @@ use crate::slot::Place;
 use crate::{Rtds, Slot};
 use sched::{Choice, Cpu, CpuSet, Instant, Vcpu};
 
-/// Who runs, and when its pCPU has to pick again.
-type Verdict = (Option<Vcpu>, Option<Instant>);
+/// Who runs, and when its pCPU has to pick again; the far end of time if not.
+type Verdict = (Option<Vcpu>, Instant);
 
 impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// `pick` for a pCPU that exists. What it replaces stays bound to it until it is saved, or is `gone` at once.
@@ -34,7 +34,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             let pledge = self.seats.at_mut(cpu.index()).pledge.take();
             kick = kick.or(self.place_again(pledge, run, now));
         }
-        Choice { run, until, due: None, kick }
+        Choice { run, until: (until != Instant::MAX).then_some(until), due: None, kick }
     }
 
     /// `runner` has `cpu`, and `waiting` is the first in line for it.
@@ -50,7 +50,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     ) -> Verdict {
         let bit = CpuSet::only(cpu);
         let indexes = [runner.index(), waiting.index()];
-        let Ok([slot, next]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return (None, None) };
+        let Ok([slot, next]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return (None, Instant::MAX) };
         let rank = Rank::of(&next.run);
         slot.account(&mut self.ticket, watched, now);
         if slot.may_stay(bit.and(self.terms.cpus)) && !slot.gives_way(rank) {
@@ -73,7 +73,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     /// `v`, which is out of the line, runs on `cpu` from `now` on; `contested` and the answer are those of
     /// [`arm_end`].
     #[inline(always)]
-    fn enter(&mut self, cpu: Cpu, v: Vcpu, contested: bool, now: Instant) -> Option<Instant> {
+    fn enter(&mut self, cpu: Cpu, v: Vcpu, contested: bool, now: Instant) -> Instant {
         self.seats.at_mut(cpu.index()).runs = Some(v);
         if self.slots.at(v.index()).refill.is_linked() {
             self.refill.remove(&mut self.slots, v.0);
@@ -121,7 +121,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
             self.seats.at_mut(cpu.index()).runs = None;
             self.idle = self.idle.or(bit);
         }
-        let Some(v) = first else { return (None, None) };
+        let Some(v) = first else { return (None, Instant::MAX) };
         self.idle = self.idle.without(bit);
         self.run.remove(&mut self.slots, v.0);
         let contested = self.first_for(bit).is_some();
@@ -135,18 +135,18 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 }
 
-/// When the pCPU `bit`, which runs the vCPU of `slot` from `now` on, has to pick again; `None` if time alone takes
-/// nothing from it. Notes in `armed` whether that is the end of what it may use, in case somebody comes to wait.
+/// When the pCPU `bit`, which runs the vCPU of `slot` from `now` on, has to pick again; the far end of time if
+/// time alone takes nothing from it. Notes in `armed` whether that is the end of what it may use, in case somebody comes to wait.
 /// `contested`: somebody waits for it already.
 #[inline(always)]
-fn arm_end(slot: &mut Slot, armed: &mut CpuSet, bit: CpuSet, contested: bool, now: Instant) -> Option<Instant> {
+fn arm_end(slot: &mut Slot, armed: &mut CpuSet, bit: CpuSet, contested: bool, now: Instant) -> Instant {
     (slot.joined, slot.yielded) = (false, false);
     if !contested && !slot.params.stops() {
         *armed = armed.without(bit);
         // Alone, it may go on; but new parameters might stop it.
-        return if slot.next.is_some() { Some(slot.deadline) } else { None };
+        return if slot.next.is_some() { slot.deadline } else { Instant::MAX };
     }
     *armed = armed.or(bit);
     let end = now + slot.rest();
-    Some(if slot.params.reserved() { slot.deadline.min(end) } else { end })
+    if slot.params.reserved() { slot.deadline.min(end) } else { end }
 }

@@ -14,8 +14,8 @@ pub use call::{Answer, Call, Log, NoLog};
 pub use life::{Life, Phase, Times};
 
 use crate::{
-    Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Scheduler, Service, Table, Vcpu,
-    When, Why,
+    Affinity, Change, Choice, Cpu, CpuSet, Group, Instant, Leave, Params, Refused, Scheduler, Service, Table, Turn,
+    Vcpu, When, Why,
 };
 
 /// A policy and the protocol around it. `L` is the memory of the life table, one [`Life`] per vCPU.
@@ -250,13 +250,14 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
 
     /// The choice for `cpu`; what it replaces stays there until it is saved.
     fn do_pick(&mut self, cpu: Cpu, now: Instant) -> Choice {
+        let Some(before) = self.running.get(cpu.index()).copied() else { return Choice::default() };
         self.kicks = self.kicks.without(CpuSet::only(cpu));
-        let before = self.running(cpu);
-        let mut choice = self.policy.pick(cpu, now);
-        if let Some(v) = self.carry_out(cpu, before, &mut choice, now) {
+        let choice = self.policy.pick(cpu, now);
+        let (run, left) = self.carry_out(cpu, before, choice.run, now);
+        if let Some(v) = left {
             self.lives.at_mut(v.index()).unsaved = Some(cpu);
         }
-        choice
+        Choice { run, ..choice }
     }
 
     /// The same after `leave`; what it replaces is in memory before anybody can ask for it.
@@ -269,43 +270,59 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         if let (Some(Leave::Block(why)), Some(v)) = (leave, before) {
             self.lives.at_mut(v.index()).enter(blocked(why), now);
         }
-        let turn = self.policy.turn(cpu, before, leave, now);
+        let mut turn = self.policy.turn(cpu, before, leave, now);
+        let wanted = turn.choice().run;
+        if self.carry_out(cpu, before, wanted, now).0 != wanted {
+            self.refuse(&mut turn, cpu, before, now);
+        }
+        (turn.choice(), turn.alarm())
+    }
+
+    /// What remains of `turn`, whose choice was refused, on `cpu`, which ran `before`.
+    #[inline(never)]
+    fn refuse(&mut self, turn: &mut Turn, cpu: Cpu, before: Option<Vcpu>, now: Instant) {
         let (mut choice, mut alarm) = (turn.choice(), turn.alarm());
-        let wanted = choice.run;
-        if let Some(v) = self.carry_out(cpu, before, &mut choice, now)
-            && wanted == before
+        if let Some(v) = before
+            && choice.run == before
         {
-            // It was refused: the policy does not know yet that it leaves.
+            // The policy does not know yet that it leaves.
             choice.kick = choice.kick.or(self.policy.saved(v, cpu, now));
             alarm = self.policy.alarm();
         }
-        (choice, alarm)
+        *turn = Turn::new(Choice { run: None, ..choice }, alarm);
     }
 
-    /// Refuses a choice that would break isolation, and books the change. Says who leaves `cpu`.
+    /// Refuses a choice that would break isolation, and books the change. Says who runs on `cpu`, and who leaves it.
     #[inline(always)]
-    fn carry_out(&mut self, cpu: Cpu, before: Option<Vcpu>, choice: &mut Choice, now: Instant) -> Option<Vcpu> {
-        if let Some(v) = choice.run {
+    fn carry_out(
+        &mut self,
+        cpu: Cpu,
+        before: Option<Vcpu>,
+        wanted: Option<Vcpu>,
+        now: Instant,
+    ) -> (Option<Vcpu>, Option<Vcpu>) {
+        let mut run = wanted;
+        if let Some(v) = wanted {
             let life = self.lives.at_mut(v.index());
             if !may_run(life, &self.running, v, cpu) {
-                choice.run = None;
+                run = None;
                 self.violations = self.violations.saturating_add(1);
             } else if life.phase == Phase::Ready {
                 // It comes; or it blocked and was woken before this pick, and never left.
                 life.enter(Phase::Running(cpu), now);
             }
         }
-        let Some(current) = self.running.get_mut(cpu.index()) else {
-            *choice = Choice::default();
-            return None;
-        };
-        *current = choice.run;
-        let left = before.filter(|_| before != choice.run)?;
-        let life = self.lives.at_mut(left.index());
-        if life.phase == Phase::Running(cpu) {
-            life.enter(Phase::Ready, now);
+        if let Some(current) = self.running.get_mut(cpu.index()) {
+            *current = run;
         }
-        Some(left)
+        let left = before.filter(|_| before != run);
+        if let Some(v) = left {
+            let life = self.lives.at_mut(v.index());
+            if life.phase == Phase::Running(cpu) {
+                life.enter(Phase::Ready, now);
+            }
+        }
+        (run, left)
     }
 }
 
