@@ -1,6 +1,6 @@
 //! The info page: what a partition can know about itself without asking.
 //!
-//! One read-only page at [`crate::layout::INFO`], little-endian, written before the partition starts.
+//! One read-only page at [`crate::layout::INFO`] (on a PC [`crate::layout::pc::INFO`]), little-endian, written before the partition starts.
 
 use crate::Clock;
 

@@ -110,6 +110,7 @@ impl<'a> Bundle<'a> {
             memory_size: self.words.at(record + partition::MEMORY_SIZE),
             entry: self.words.at(record + partition::ENTRY),
             boot_arg: self.words.at(record + partition::BOOT_ARG),
+            clock_text: self.words.at(record + partition::CLOCK_TEXT),
             loads: self.words.half(record + partition::LOADS, 1) as u16,
             on_fault: match self.words.byte(record + partition::FLAGS, 4) {
                 0 => FaultAction::Restart,

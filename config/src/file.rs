@@ -2,7 +2,7 @@
 //!
 //! The text becomes tables and values with places (`table`, `field`), these become what the file says about the
 //! system and its pools (`document`) and its partitions (`partition`, `expect`), then names are resolved and
-//! rules across them are checked (`resolve`, `rules`, `rows`, `schedule`, `affinity`, `demand`). Problems are
+//! rules across them are checked (`resolve`, `memory`, `rules`, `rows`, `schedule`, `affinity`, `demand`). Problems are
 //! collected on the way (`problem`), so that one run tells them all.
 
 mod admission;
@@ -11,6 +11,7 @@ mod demand;
 mod document;
 mod expect;
 mod field;
+mod memory;
 mod names;
 mod partition;
 mod problem;
@@ -28,7 +29,7 @@ use std::string::ToString;
 
 use toml::de::DeTable;
 
-use crate::images::{Images, Store};
+use crate::images::{Arch, Images, Store};
 use crate::resolved::Resolved;
 use document::Document;
 
@@ -54,16 +55,16 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(path: &Path, images: &mut dyn Images) -> Result<Loaded, Report> {
-    read(path, Store::new(images.names(), Some(images), path))
+    read(path, Store::new(images, path))
 }
 
 /// Checks a file without reading images. `known` are the references that the caller's [`Images`] would
-/// know; other images are files, of which only the existence is checked.
+/// know; other images are files, of which only the existence is checked. `arch` is the machine that it is meant for.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn check(path: &Path, known: &[&str]) -> Result<Loaded, Report> {
-    read(path, Store::new(known.iter().map(ToString::to_string).collect(), None, path))
+pub fn check(path: &Path, known: &[&str], arch: Arch) -> Result<Loaded, Report> {
+    read(path, Store::unread(known.iter().map(ToString::to_string).collect(), arch, path))
 }
 
 fn read(path: &Path, mut store: Store) -> Result<Loaded, Report> {

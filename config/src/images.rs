@@ -1,7 +1,9 @@
 //! Guest images: where their bytes come from, what kinds there are, and where they go in memory.
 
+mod acpi;
 mod elf;
 mod linux;
+mod pc;
 mod place;
 mod store;
 mod text;
@@ -15,12 +17,23 @@ pub(crate) use store::Store;
 pub(crate) use text::ImageText;
 
 /// An architecture, as far as images differ.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Arch {
     /// 64-bit Arm.
+    #[default]
     Aarch64,
     /// 64-bit PCs.
     X86_64,
+}
+
+impl Arch {
+    /// Where no partition's memory may lie.
+    pub(crate) const fn devices(self) -> core::ops::Range<u64> {
+        match self {
+            Self::Aarch64 => abi::layout::DEVICES,
+            Self::X86_64 => abi::layout::pc::DEVICES,
+        }
+    }
 }
 
 /// The caller's images: guests that it builds, kernels that it fetches.
@@ -30,7 +43,7 @@ pub trait Images {
         Arch::Aarch64
     }
 
-    /// The references that it knows: `guests/hello`, `debian:arm64`.
+    /// The references that it knows: `guests/hello`, `debian:linux`.
     fn names(&self) -> Vec<String>;
 
     /// The bytes of one of them, as a file of its kind (ELF, Linux Image, raw, initramfs).
@@ -82,7 +95,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    const fn end(&self) -> u64 {
+    pub(crate) const fn end(&self) -> u64 {
         self.base.saturating_add(self.size)
     }
 
@@ -92,7 +105,7 @@ impl Memory {
     }
 }
 
-/// What a device tree says about the machine beside its memory.
+/// What a device tree, or a PC's tables, say about the machine beside its memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine<'a> {
     pub(crate) arch: Arch,

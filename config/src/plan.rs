@@ -24,8 +24,8 @@ pub const LOADS_MAX: usize = 255;
 pub const MEMORY_ALIGN: u64 = 2 << 20;
 /// No partition memory lies at or above this guest-physical address (39 bits, three table levels).
 pub const ADDRESS_LIMIT: u64 = 1 << 39;
-/// Partition memory begins at or above this address, clear of the devices in [`abi::layout`].
-pub const MEMORY_FLOOR: u64 = 0x1000_0000;
+/// The most digits of a frequency in kHz.
+pub const CLOCK_TEXT_BYTES: usize = 10;
 /// Images begin at multiples of this in the bundle (4 KiB).
 pub const BLOB_ALIGN: u64 = 4096;
 
@@ -104,8 +104,12 @@ pub struct Partition<'a> {
     pub memory_size: u64,
     /// The guest-physical address of the first instruction.
     pub entry: u64,
-    /// The value of x0 at the first instruction: the address of its device tree, or 0.
+    /// The first argument at the first instruction (x0; ebx and esi): the address of its device tree or boot
+    /// parameters, or 0.
     pub boot_arg: u64,
+    /// Where the frequency of the counter in kHz is written as decimal digits, at most [`CLOCK_TEXT_BYTES`]; 0 = nowhere.
+    /// A kernel that cannot ask for it is told so on its command line.
+    pub clock_text: u64,
     /// How many pieces are loaded into its memory.
     pub loads: u16,
     /// What happens when it faults.

@@ -79,8 +79,10 @@ pub struct ResolvedPartition {
     pub memory_size: u64,
     /// The address of its first instruction.
     pub entry: u64,
-    /// The address of its device tree, or 0.
+    /// The address of its device tree or boot parameters, or 0.
     pub boot_arg: u64,
+    /// Where the frequency of the counter is written as text, or 0.
+    pub clock_text: u64,
     /// What is loaded into its memory.
     pub loads: Vec<ResolvedLoad>,
     /// What happens when it faults.

@@ -121,6 +121,7 @@ impl Writer {
             expect.jitter.map_or(0, |jitter| jitter.nanos()),
             expect.restarts.unwrap_or(0),
             expect.under.0,
+            own.clock_text,
         ]);
     }
 

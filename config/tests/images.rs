@@ -67,8 +67,8 @@ fn a_flat_file_goes_to_the_base_or_where_the_file_says() {
 
 const LINUX: &str = "
     [[partition]]\nname = 'linux'\nmemory = '64MiB'\nvcpus = 2
-    image = { kernel = 'debian:arm64', initrd = 'linux/initramfs', cmdline = 'console=ttyAMA0' }
-    [[partition]]\nname = 'bare'\nmemory = '64MiB'\nimage = 'debian:arm64'";
+    image = { kernel = 'debian:linux', initrd = 'linux/initramfs', cmdline = 'console=ttyAMA0' }
+    [[partition]]\nname = 'bare'\nmemory = '64MiB'\nimage = 'debian:linux'";
 
 #[test]
 fn linux_gets_its_ram_disk_and_its_device_tree() {
@@ -99,7 +99,7 @@ fn the_device_tree_is_the_reviewed_one() {
 
 #[test]
 fn two_partitions_share_an_image() {
-    let partition = |name| format!("[[partition]]\nname = '{name}'\nimage = 'debian:arm64'\nmemory = '64MiB'\n");
+    let partition = |name| format!("[[partition]]\nname = '{name}'\nimage = 'debian:linux'\nmemory = '64MiB'\n");
     let one = bundle("one", &partition("a")).len();
     let two = bundle("two", &(partition("a") + &partition("b"))).len();
     // The second one has a device tree of its own.

@@ -22,7 +22,7 @@ fn said(file: &Path) -> (bool, String) {
     let name = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let result = match name.starts_with("image_") {
         true => config::load(file, &mut Fake),
-        false => config::check(file, KNOWN),
+        false => config::check(file, KNOWN, config::Arch::default()),
     };
     match result {
         Ok(loaded) => (true, loaded.warnings.to_string()),
@@ -54,7 +54,7 @@ fn each_broken_file_gives_its_exact_message() {
 
 #[test]
 fn a_file_that_is_not_there_is_said_so() {
-    let report = config::check(Path::new("tests/none.toml"), &[]).expect_err("missing").to_string();
+    let report = config::check(Path::new("tests/none.toml"), &[], config::Arch::default()).expect_err("missing").to_string();
     assert!(report.contains("`tests/none.toml` cannot be read"), "{report}");
 }
 

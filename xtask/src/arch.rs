@@ -46,6 +46,22 @@ impl Arch {
         }
     }
 
+    /// As images are told apart by it.
+    pub(crate) fn of_images(self) -> config::Arch {
+        match self {
+            Self::Aarch64 => config::Arch::Aarch64,
+            Self::X86_64 => config::Arch::X86_64,
+        }
+    }
+
+    /// Debian's name for it.
+    pub(crate) fn debian(self) -> &'static str {
+        match self {
+            Self::Aarch64 => "arm64",
+            Self::X86_64 => "amd64",
+        }
+    }
+
     /// The variable that tells cargo the target's linker.
     pub(crate) fn linker_variable(self) -> String {
         format!("CARGO_TARGET_{}_LINKER", self.target().to_uppercase().replace('-', "_"))

@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &CheckArgs) -> Result<ExitCode> {
     let names = images::names()?;
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let file = workspace::shown(&arguments.config);
-    let (report, status) = match config::check(&arguments.config, &known) {
+    let (report, status) = match config::check(&arguments.config, &known, arguments.arch.of_images()) {
         Ok(loaded) => (loaded.warnings, ExitCode::SUCCESS),
         Err(report) => (report, ExitCode::FAILURE),
     };

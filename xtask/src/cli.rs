@@ -158,6 +158,9 @@ pub(crate) struct CheckArgs {
     /// The configuration
     #[arg(value_name = "FILE")]
     pub(crate) config: PathBuf,
+    /// The architecture that it is meant for
+    #[arg(long, value_enum, default_value = "aarch64")]
+    pub(crate) arch: Arch,
 }
 
 /// What `sim` takes.

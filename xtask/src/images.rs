@@ -1,9 +1,10 @@
 //! What image references in a `system.toml` mean, apart from paths of files:
-//! `guests/NAME` is a guest of this repository, `debian:arm64` and `linux/initramfs` are [`linux`]'s.
+//! `guests/NAME` is a guest of this repository, `debian:linux`, `debian:cloud` and `linux/initramfs`
+//! are [`linux`]'s.
 
 use crate::arch::Arch;
 use crate::build;
-use crate::linux;
+use crate::linux::{self, Kernel};
 use crate::workspace;
 use anyhow::{Result, bail};
 use config::Images;
@@ -14,7 +15,8 @@ const GUEST: &str = "guests/";
 /// The references that are known, whether or not their images are there yet.
 pub(crate) fn names() -> Result<Vec<String>> {
     let guests = build::guest_names()?.into_iter().map(|name| format!("{GUEST}{name}"));
-    Ok(guests.chain([linux::KERNEL.to_string(), linux::INITRAMFS.to_string()]).collect())
+    let kernels = Kernel::ALL.into_iter().map(Kernel::reference);
+    Ok(guests.chain(kernels.chain([linux::INITRAMFS]).map(str::to_string)).collect())
 }
 
 /// Reads images; Linux is fetched when it is asked for.
@@ -31,9 +33,11 @@ impl Provider {
     }
 
     fn open(&self, name: &str) -> Result<Vec<u8>> {
+        if let Some(kernel) = Kernel::ALL.into_iter().find(|kernel| kernel.reference() == name) {
+            return linux::kernel(kernel, self.arch);
+        }
         match name {
-            linux::KERNEL => linux::kernel(),
-            linux::INITRAMFS => linux::initramfs(),
+            linux::INITRAMFS => linux::initramfs(self.arch),
             _ => match name.strip_prefix(GUEST) {
                 Some(guest) => workspace::read(&self.guests.join(guest)),
                 None => bail!("there is no image `{name}`; there are {}", self.names.join(", ")),
@@ -44,10 +48,7 @@ impl Provider {
 
 impl Images for Provider {
     fn arch(&self) -> config::Arch {
-        match self.arch {
-            Arch::Aarch64 => config::Arch::Aarch64,
-            Arch::X86_64 => config::Arch::X86_64,
-        }
+        self.arch.of_images()
     }
 
     fn names(&self) -> Vec<String> {
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn every_guest_of_the_repository_has_a_reference() {
         let names = names().expect("the guests can be listed");
-        for name in ["guests/hello", "guests/periodic", linux::KERNEL] {
+        for name in ["guests/hello", "guests/periodic", "debian:linux"] {
             assert!(names.iter().any(|known| known == name), "{name}");
         }
     }

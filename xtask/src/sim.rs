@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &SimArgs) -> Result<ExitCode> {
 fn checked(arguments: &SimArgs) -> Result<Loaded> {
     let names = images::names()?;
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    config::check(&arguments.config, &known).map_err(|report| {
+    config::check(&arguments.config, &known, config::Arch::default()).map_err(|report| {
         let (file, text) = (workspace::shown(&arguments.config), check::text(&report));
         anyhow!("{file} cannot be simulated because of {} errors:\n{text}", report.errors())
     })
@@ -99,7 +99,7 @@ mod tests {
         let file = workspace::root().join("configs/shares.toml");
         let names = images::names().expect("the guests can be listed");
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        let plan = config::check(&file, &known).expect("a sound configuration").plan;
+        let plan = config::check(&file, &known, config::Arch::default()).expect("a sound configuration").plan;
         let declared: Vec<String> = declared.iter().map(ToString::to_string).collect();
         demands(&plan, &declared).map_err(|error| format!("{error:#}"))
     }

@@ -18,7 +18,7 @@ use crc::{CRC_64_XZ, Crc};
 /// "MJFRBNDL".
 pub(crate) const MAGIC: u64 = u64::from_le_bytes(*b"MJFRBNDL");
 /// The version of this format.
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
 
 /// Words of the header and their meaning.
 pub(crate) mod header {
@@ -72,7 +72,9 @@ pub(crate) mod partition {
     pub(crate) const JITTER: usize = 10;
     pub(crate) const RESTARTS: usize = 11;
     pub(crate) const UNDER: usize = 12;
-    pub(crate) const WORDS: usize = 13;
+    /// Where the frequency of the counter is written as text, or 0.
+    pub(crate) const CLOCK_TEXT: usize = 13;
+    pub(crate) const WORDS: usize = 14;
 
     /// Bits that say which expectations are given.
     pub(crate) const HAS_MISSES: u64 = 1;

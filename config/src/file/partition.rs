@@ -4,14 +4,14 @@ use std::format;
 use std::vec::Vec;
 
 use crate::images::ImageText;
-use crate::plan::{ADDRESS_LIMIT, ARGS_BYTES, Expect, FaultAction, MEMORY_ALIGN, MEMORY_FLOOR, VCPUS_MAX};
+use crate::plan::{ARGS_BYTES, Expect, FaultAction, VCPUS_MAX};
 
 use super::document::name;
 use super::expect;
 use super::field::Field;
 use super::problem::{At, Problem, Problems, Span};
 use super::table::Table;
-use super::{schedulers, show_size};
+use super::{memory, schedulers};
 
 /// A partition.
 pub(crate) struct PartitionText<'a> {
@@ -22,7 +22,8 @@ pub(crate) struct PartitionText<'a> {
     pub(crate) args: &'a str,
     /// The size of its memory and where that is said; `None` after a problem.
     pub(crate) memory: Option<At<u64>>,
-    pub(crate) memory_base: u64,
+    /// Where it begins, if the file says so.
+    pub(crate) memory_base: Option<At<u64>>,
     pub(crate) vcpus: usize,
     pub(crate) places: Places<'a>,
     pub(crate) on_fault: FaultAction,
@@ -62,8 +63,8 @@ impl<'a> PartitionText<'a> {
         let image = table.need("image", "\"guests/hello\"", problems);
         let image = image.and_then(|field| ImageText::read(&field, problems));
         let args = table.get("args").and_then(|field| args(&field, problems));
-        let memory = table.need("memory", "\"8MiB\"", problems).and_then(|field| memory(&field, problems));
-        let memory_base = table.get("memory_base").and_then(|field| base(&field, memory.as_ref(), problems));
+        let memory = table.need("memory", "\"8MiB\"", problems).and_then(|field| memory::size(&field, problems));
+        let memory_base = table.get("memory_base").and_then(|field| memory::base(&field, problems));
         let vcpus = table.get("vcpus").and_then(|field| field.integer(1..=VCPUS_MAX as u64, problems)).unwrap_or(1);
         let places = Places::read(&mut table);
         let on_fault = table.get("on_fault").and_then(|field| field.choice(&["restart", "idle", "stop"], problems));
@@ -79,7 +80,7 @@ impl<'a> PartitionText<'a> {
             image,
             args: args.unwrap_or(""),
             memory,
-            memory_base: memory_base.unwrap_or(abi::layout::RAM),
+            memory_base,
             vcpus: vcpus as usize,
             places,
             on_fault: match on_fault {
@@ -109,42 +110,6 @@ fn args<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
         problems.push(problem.remedy("shorten them"));
     }
     Some(args)
-}
-
-fn memory(field: &Field, problems: &mut Problems) -> Option<At<u64>> {
-    let size = field.size(problems)?;
-    let sentence = if size == 0 {
-        "a partition needs memory"
-    } else if !size.is_multiple_of(MEMORY_ALIGN) {
-        "`memory` must be a multiple of 2MiB"
-    } else if size > ADDRESS_LIMIT - MEMORY_FLOOR {
-        "`memory` goes beyond the 512GiB of a partition's address space"
-    } else {
-        return Some(At { value: size, span: field.span.clone() });
-    };
-    let near = size.checked_next_multiple_of(MEMORY_ALIGN).unwrap_or(0).clamp(MEMORY_ALIGN, 256 << 30);
-    problems.push(field.problem(sentence).remedy(format!("write for instance `memory = \"{}\"`", show_size(near))));
-    None
-}
-
-fn base(field: &Field, memory: Option<&At<u64>>, problems: &mut Problems) -> Option<u64> {
-    let base = field.address(problems)?;
-    let size = memory.map_or(MEMORY_ALIGN, |memory| memory.value);
-    let problem = if !base.is_multiple_of(MEMORY_ALIGN) {
-        field.problem("`memory_base` must be a multiple of 2MiB")
-    } else if base < MEMORY_FLOOR {
-        field.problem("`memory_base` must leave the addresses below 0x1000_0000 to devices")
-    } else if base.checked_add(size).is_none_or(|end| end > ADDRESS_LIMIT) {
-        let problem = field.problem("the memory ends beyond the 512GiB of a partition's address space");
-        match memory {
-            Some(memory) => problem.with(&memory.span, "its size is given here"),
-            None => problem,
-        }
-    } else {
-        return Some(base);
-    };
-    problems.push(problem.remedy("the usual base is 0x4000_0000; leave `memory_base` out to have it"));
-    None
 }
 
 fn single<'a>(table: &mut Table<'a>, vcpus: usize, problems: &mut Problems) -> Vec<VcpuText<'a>> {

@@ -15,7 +15,7 @@ use super::partition::PartitionText;
 use super::problem::{Problem, Problems};
 use super::rows::{Filled, NoScope};
 use super::schedule::{self, Homes};
-use super::{affinity, demand, rules, schedulers};
+use super::{affinity, demand, memory, rules, schedulers};
 use crate::images::{self, ImageText, Store};
 use crate::resolved::{Resolved, ResolvedPartition, ResolvedPool, ResolvedVcpu, Shape};
 
@@ -112,16 +112,18 @@ fn partition(
     let (groups, rows) = rows(text, problems);
     let vcpus = affinities.into_iter().zip(rows);
     let vcpus = vcpus.map(|(affinity, rows): (Affinity, Vec<AnyRow>)| ResolvedVcpu { affinity, rows }).collect();
-    let placed = images::place(text.image.as_ref(), text, store, problems);
+    let memory = memory::place(text, store.arch(), problems);
+    let placed = images::place(text, memory, store, problems);
     ResolvedPartition {
         name: text.name.value.to_string(),
         image: text.image.as_ref().map_or("", ImageText::reference).to_string(),
         args: text.args.to_string(),
         pool: index,
-        memory_base: text.memory_base,
-        memory_size: text.memory.as_ref().map_or(0, |memory| memory.value),
+        memory_base: memory.base,
+        memory_size: memory.size,
         entry: placed.entry,
         boot_arg: placed.boot_arg,
+        clock_text: placed.clock_text,
         loads: placed.loads,
         on_fault: text.on_fault,
         exit_limit: text.exit_limit,

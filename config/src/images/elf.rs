@@ -52,6 +52,7 @@ pub(crate) fn place(bytes: &[u8], memory: Memory, arch: Arch) -> Result<Placed, 
         loads,
         entry: entry(file.ehdr.e_entry, &loaded).ok_or_else(|| bad("its entry is in no segment"))?,
         boot_arg: 0,
+        clock_text: 0,
     })
 }
 

@@ -62,7 +62,7 @@ pub(crate) fn place(kernel: Arc<[u8]>, initrd: Option<Arc<[u8]>>, machine: &Mach
     let mut loads =
         vec![ResolvedLoad { address: entry, bytes: kernel }, ResolvedLoad { address: tree_at, bytes: blob.into() }];
     loads.extend(initrd.map(|bytes| ResolvedLoad { address: disk_at, bytes }));
-    Ok(Placed { loads, entry, boot_arg: tree_at })
+    Ok(Placed { loads, entry, boot_arg: tree_at, clock_text: 0 })
 }
 
 #[cfg(test)]

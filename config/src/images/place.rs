@@ -7,7 +7,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::text::RawText;
-use super::{ImageText, Machine, Memory, Misfit, Store, elf, linux, tree};
+use super::{Arch, ImageText, Machine, Memory, Misfit, Store, elf, linux, pc, tree};
 use crate::file::{At, PartitionText, Problem, Problems, Span, show_size};
 use crate::resolved::ResolvedLoad;
 
@@ -17,25 +17,20 @@ pub(crate) struct Placed {
     pub(crate) loads: Vec<ResolvedLoad>,
     pub(crate) entry: u64,
     pub(crate) boot_arg: u64,
+    /// Where the frequency of the counter is written as text; 0 for nowhere.
+    pub(crate) clock_text: u64,
 }
 
 impl Placed {
     /// Nothing to load, when images are not read.
     const fn nothing(memory: Memory) -> Self {
-        Self { loads: Vec::new(), entry: memory.base, boot_arg: 0 }
+        Self { loads: Vec::new(), entry: memory.base, boot_arg: 0, clock_text: 0 }
     }
 }
 
 /// Places the image of a partition; nothing after a problem, or if there is no image or no memory.
-pub(crate) fn place(
-    image: Option<&ImageText>,
-    text: &PartitionText,
-    store: &mut Store,
-    problems: &mut Problems,
-) -> Placed {
-    let size = text.memory.as_ref();
-    let memory = Memory { base: text.memory_base, size: size.map_or(0, |size| size.value) };
-    let (Some(image), Some(size)) = (image, size) else { return Placed::nothing(memory) };
+pub(crate) fn place(text: &PartitionText, memory: Memory, store: &mut Store, problems: &mut Problems) -> Placed {
+    let (Some(image), Some(size)) = (&text.image, &text.memory) else { return Placed::nothing(memory) };
     let arch = store.arch();
     let machine = |cmdline| Machine { arch, memory, vcpus: text.vcpus, cmdline, seed: text.name.value };
     let placed = match image {
@@ -67,8 +62,8 @@ fn any(bytes: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
     if elf::is_elf(&bytes) {
         return elf::place(&bytes, machine.memory, machine.arch);
     }
-    if linux::is_image(&bytes) {
-        return linux::place(bytes, None, machine);
+    if linux::is_image(&bytes) || pc::is_image(&bytes) {
+        return kernel(bytes, None, machine);
     }
     raw(bytes, machine.memory.base, machine.memory)
 }
@@ -80,7 +75,15 @@ fn boot(kernel: &At<&str>, initrd: Option<&At<&str>>, machine: &Machine, store: 
         None => None,
     };
     let Some(image) = image else { return Ok(Placed::nothing(machine.memory)) };
-    linux::place(image, ramdisk, machine).map_err(at(kernel))
+    self::kernel(image, ramdisk, machine).map_err(at(kernel))
+}
+
+/// A Linux kernel for the machine that boots it.
+fn kernel(image: Arc<[u8]>, ramdisk: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
+    match machine.arch {
+        Arch::Aarch64 => linux::place(image, ramdisk, machine),
+        Arch::X86_64 => pc::place(image, ramdisk, machine),
+    }
 }
 
 fn at_address(bytes: Option<Arc<[u8]>>, text: &RawText, machine: &Machine) -> Told<Placed> {
@@ -97,6 +100,9 @@ fn at_address(bytes: Option<Arc<[u8]>>, text: &RawText, machine: &Machine) -> To
         return Err(outside("the entry must be 4-byte aligned", memory)).map_err(at(entry));
     }
     let Some(dtb) = &text.dtb else { return Ok(placed) };
+    if machine.arch == Arch::X86_64 {
+        return Err(Misfit::new("a PC has no device tree", "leave `dtb` out")).map_err(at(dtb));
+    }
     let tree = tree::device_tree(machine, None).map_err(at(dtb))?;
     add_tree(placed, tree.into(), dtb.value, memory).map_err(at(dtb))
 }
@@ -122,7 +128,7 @@ fn raw(bytes: Arc<[u8]>, address: u64, memory: Memory) -> Result<Placed, Misfit>
         let sentence = format!("the image needs {length} bytes at {address:#x}");
         return Err(Misfit::room(sentence, range(memory)));
     }
-    Ok(Placed { loads: vec![ResolvedLoad { address, bytes }], entry: address, boot_arg: 0 })
+    Ok(Placed { loads: vec![ResolvedLoad { address, bytes }], entry: address, boot_arg: 0, clock_text: 0 })
 }
 
 fn outside(rule: &str, memory: Memory) -> Misfit {

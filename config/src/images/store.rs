@@ -14,22 +14,28 @@ use crate::file::one_of;
 /// Fetches each image once.
 pub(crate) struct Store<'i> {
     names: Vec<String>,
+    arch: Arch,
     images: Option<&'i mut dyn Images>,
     folder: PathBuf,
     fetched: HashMap<String, Arc<[u8]>>,
 }
 
 impl<'i> Store<'i> {
-    /// Images of the caller, which knows `names`, and files in the folder of the system file. Without
-    /// `images` nothing is read.
-    pub(crate) fn new(names: Vec<String>, images: Option<&'i mut dyn Images>, file: &Path) -> Self {
+    /// Images of the caller, and files in the folder of the system file.
+    pub(crate) fn new(images: &'i mut dyn Images, file: &Path) -> Self {
+        let (names, arch) = (images.names(), images.arch());
+        Self { images: Some(images), ..Self::unread(names, arch, file) }
+    }
+
+    /// A store that knows these names and reads nothing.
+    pub(crate) fn unread(names: Vec<String>, arch: Arch, file: &Path) -> Self {
         let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Self { names, images, folder, fetched: HashMap::new() }
+        Self { names, arch, images: None, folder, fetched: HashMap::new() }
     }
 
     /// The architecture of the machine that boots them.
     pub(crate) fn arch(&self) -> Arch {
-        self.images.as_ref().map_or(Arch::Aarch64, |images| images.arch())
+        self.arch
     }
 
     /// The bytes of an image; `None` if nothing is read but the image exists.

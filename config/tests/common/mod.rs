@@ -15,7 +15,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "guests/steward",
     "guests/elsewhere",
     "guests/foreign",
-    "debian:arm64",
+    "debian:linux",
     "debian:packed",
     "debian:missing",
     "linux/initramfs",
@@ -56,7 +56,7 @@ impl Images for Fake {
         match reference {
             "guests/elsewhere" => Ok(elf(183, 0x8000_0000)),
             "guests/foreign" => Ok(elf(62, 0x4000_0000)),
-            "debian:arm64" => Ok(linux()),
+            "debian:linux" => Ok(linux()),
             "debian:packed" => Ok(vec![0x1f, 0x8b, 8, 0]),
             "debian:missing" => Err("the network cannot be reached; try again later".into()),
             "linux/initramfs" => Ok(vec![7; 5000]),

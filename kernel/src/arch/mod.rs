@@ -21,6 +21,7 @@
 //! | `zero`, `copy` | scrubs and loads partition memory |
 //! | `console_byte(byte)` | writes to the machine's console; false while it is busy |
 //! | `MACHINE` | what a refusal says of the machine is said of this |
+//! | `DEVICES` | where no partition memory may lie |
 //! | `CPUS_MAX` | how many pCPUs the image can use |
 //! | `listen(cpu)` | lets `cpu` be interrupted when somebody types; false if that cannot be |
 //! | `typed()` | the next byte that was typed |

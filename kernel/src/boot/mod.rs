@@ -72,7 +72,7 @@ pub fn build(mut machine: Machine) -> Result<Ready, Refusal<'static>> {
     let mut carver = Carver::new(machine.free);
     let before = carver.given();
     let pools = pools::build(&mut carver, &bundle, &line)?;
-    let partitions = partitions::build(&mut carver, &bundle, pools)?;
+    let partitions = partitions::build(&mut carver, &bundle, pools, machine.frequency)?;
     partitions::build_vcpus(&mut carver, &bundle, pools, partitions)?;
     let partition_bytes = carver.given() - before;
 

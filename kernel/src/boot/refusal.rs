@@ -34,6 +34,8 @@ pub enum Refusal<'a> {
     CpuFailed(u8, i32),
     /// Memory for this purpose does not suffice: needed and left, bytes.
     Memory(&'a str, u64, u64),
+    /// The memory of this partition lies where the machine's devices are.
+    Devices(&'a str),
     /// The machine's description lacks something.
     Machine(&'static str),
 }
@@ -74,6 +76,9 @@ impl fmt::Display for Refusal<'_> {
                 needs / 1024,
                 left / 1024
             ),
+            Self::Devices(name) => {
+                write!(f, "the memory of partition `{name}` lies where this architecture has devices; is the bundle for it?")
+            }
             Self::Machine(what) => write!(f, "{} {what}", arch::MACHINE),
         }
     }

@@ -4,13 +4,11 @@
 //! Whoever holds the partition's lock may call anything here. Nothing fails: what a guest may not do has no
 //! effect. Every loop is bounded by 8 vCPUs, 8 words of vectors or 24 lines.
 
-use abi::layout::VCPUS_MAX;
+use abi::layout::{VCPUS_MAX, pc::IO_APIC};
 
 /// A set of vCPUs of the partition, one bit each: whoever is in it has to look at its interrupts.
 pub type VcpuMask = u8;
 
-/// Where the I/O APIC lies in a partition's memory.
-pub const IO_APIC: u64 = 0xfec0_0000;
 const LINES: usize = 24;
 const MASKED: u64 = 1 << 16;
 const LEVEL: u64 = 1 << 15;

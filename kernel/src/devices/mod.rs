@@ -2,6 +2,7 @@
 
 pub mod apic;
 pub mod mmio;
+pub mod mov;
 pub mod pl011;
 pub mod psci;
 pub mod uart16550;

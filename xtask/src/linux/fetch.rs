@@ -1,5 +1,7 @@
-//! Fetching Debian packages for arm64 with a private apt state: the host's apt is not touched.
+//! Fetching Debian packages of an architecture with a private apt state: the host's apt is not touched.
 
+use super::Kernel;
+use crate::arch::Arch;
 use crate::process;
 use crate::progress::Step;
 use crate::setup;
@@ -12,33 +14,33 @@ use std::process::{Command, Stdio};
 
 /// The folder of the unpacked files.
 pub(super) const FILES: &str = "files";
-/// Debian's kernel among them.
-pub(super) const KERNEL_FILE: &str = "vmlinuz";
-
-/// The package that always depends on the current kernel.
-const KERNEL_PACKAGE: &str = "linux-image-arm64";
 /// User space: a shell, cyclictest and the libraries it is linked with.
 const USER_PACKAGES: &[&str] = &["busybox-static", "rt-tests", "libc6", "libnuma1"];
 const MIRROR: &str = "http://deb.debian.org/debian bookworm main";
 
 /// Fetches and unpacks what is not there yet.
-pub(super) fn ensure(folder: &Path) -> Result<()> {
+pub(super) fn ensure(folder: &Path, arch: Arch) -> Result<()> {
     let files = folder.join(FILES);
     if files.exists() {
         return Ok(());
     }
     setup::debian_tools()?;
-    let _step = Step::begin("Fetching Debian's Linux for arm64 (about 65 MB, once)");
-    let apt = Apt::prepare(&folder.join("apt"))?;
+    let _step = Step::begin(&format!("Fetching Debian's Linux for {} (about 90 MB, once)", arch.debian()));
+    let apt = Apt::prepare(&folder.join("apt"), arch)?;
     apt.run("apt-get", &["update"])?;
-    let kernel = apt.kernel()?;
-    apt.run("apt-get", &[&["download", &kernel], USER_PACKAGES].concat())?;
+    let mut kernels = Vec::new();
+    for kernel in Kernel::ALL {
+        let name = kernel.package(arch);
+        kernels.push((apt.current(&name)?, name));
+    }
+    let packages: Vec<&str> = kernels.iter().map(|(package, _)| package.as_str()).collect();
+    apt.run("apt-get", &[&["download"], packages.as_slice(), USER_PACKAGES].concat())?;
     let unpacked = folder.join("unpacking");
     if unpacked.exists() {
         fs::remove_dir_all(&unpacked).context("cannot remove an unfinished download")?;
     }
     workspace::make(&unpacked)?;
-    apt.unpack(&kernel, &unpacked)?;
+    apt.unpack(&kernels, &unpacked)?;
     // Only a complete set gets the name that later runs look for.
     fs::rename(&unpacked, &files).context("cannot rename the folder of the unpacked packages")
 }
@@ -46,22 +48,24 @@ pub(super) fn ensure(folder: &Path) -> Result<()> {
 /// An apt whose state lies in a folder of ours.
 struct Apt {
     folder: PathBuf,
+    arch: Arch,
 }
 
 impl Apt {
-    fn prepare(folder: &Path) -> Result<Self> {
+    fn prepare(folder: &Path, arch: Arch) -> Result<Self> {
         for part in ["state/lists/partial", "cache/archives/partial", "packages"] {
             workspace::make(&folder.join(part))?;
         }
         workspace::write(&folder.join("status"), b"")?;
         let source = format!("deb [signed-by={}] {MIRROR}\n", setup::DEBIAN_KEYRING);
         workspace::write(&folder.join("sources.list"), source.as_bytes())?;
-        Ok(Self { folder: folder.to_path_buf() })
+        Ok(Self { folder: folder.to_path_buf(), arch })
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
-        for option in ["APT::Architecture=arm64", "APT::Architectures=arm64", "Acquire::Languages=none"] {
+        let name = self.arch.debian();
+        for option in [&format!("APT::Architecture={name}"), &format!("APT::Architectures={name}"), "Acquire::Languages=none"] {
             command.args(["-o", option]);
         }
         for (option, place) in [
@@ -85,21 +89,24 @@ impl Apt {
         Ok(finished.out)
     }
 
-    /// The name of the current kernel's package.
-    fn kernel(&self) -> Result<String> {
-        let shown = self.run("apt-cache", &["show", KERNEL_PACKAGE])?;
-        dependency(&shown).with_context(|| format!("{KERNEL_PACKAGE} names no kernel"))
+    /// The name of the current kernel's package, on which `package` depends.
+    fn current(&self, package: &str) -> Result<String> {
+        let shown = self.run("apt-cache", &["show", package])?;
+        dependency(&shown).with_context(|| format!("{package} names no kernel"))
     }
 
-    fn unpack(&self, kernel: &str, into: &Path) -> Result<()> {
+    /// Unpacks everything; kernels are pairs of a package and the name that its kernel gets.
+    fn unpack(&self, kernels: &[(String, String)], into: &Path) -> Result<()> {
         for package in USER_PACKAGES {
             let file = self.package(package)?;
             process::checked(Command::new("dpkg-deb").arg("-x").arg(file).arg(into), process::LONG)?;
         }
-        let boot = into.join("boot");
-        unpack_boot(&self.package(kernel)?, into)?;
-        let image = find(&boot, "vmlinuz-").context("the kernel's package holds no kernel")?;
-        fs::rename(image, into.join(KERNEL_FILE)).context("cannot move the kernel")
+        for (package, name) in kernels {
+            unpack_boot(&self.package(package)?, into)?;
+            let image = find(&into.join("boot"), "vmlinuz-").context("the kernel's package holds no kernel")?;
+            fs::rename(image, into.join(name)).context("cannot move the kernel")?;
+        }
+        Ok(())
     }
 
     fn package(&self, name: &str) -> Result<PathBuf> {

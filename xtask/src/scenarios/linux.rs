@@ -3,12 +3,11 @@
 use super::lab::Lab;
 use super::schedulers;
 use super::{Scenario, long};
-use crate::arch::Arch;
 use anyhow::{Result, ensure};
 
 pub(super) fn all() -> Vec<Scenario> {
     let under = |sched| long(format!("linux_under_{sched}"), move |lab: &Lab, name: &str| linux(lab, name, sched));
-    schedulers::ALL.into_iter().map(under).map(|one| one.only(Arch::Aarch64)).collect()
+    schedulers::ALL.into_iter().map(under).collect()
 }
 
 /// It boots, measures its own latency and switches itself off.

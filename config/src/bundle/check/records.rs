@@ -5,7 +5,7 @@ use super::super::format::{blob, header, load, partition, pool, scheduler, vcpu}
 use super::super::words::{Rows, Sections, Words};
 use super::Checked;
 use crate::plan::{
-    ADDRESS_LIMIT, ARGS_BYTES, BLOB_ALIGN, ENTRIES_MAX, LOADS_MAX, MEMORY_ALIGN, MEMORY_FLOOR, NAME_BYTES, VCPUS_MAX,
+    ADDRESS_LIMIT, ARGS_BYTES, BLOB_ALIGN, CLOCK_TEXT_BYTES, ENTRIES_MAX, LOADS_MAX, MEMORY_ALIGN, NAME_BYTES, VCPUS_MAX,
 };
 
 /// Checks all records of a plan whose sections lie inside it.
@@ -132,11 +132,14 @@ impl Check<'_> {
         let aligned = base.is_multiple_of(MEMORY_ALIGN) && size.is_multiple_of(MEMORY_ALIGN) && size > 0;
         rule(aligned, "its memory is empty or not aligned to 2 MiB")?;
         let end = base.saturating_add(size);
-        rule(base >= MEMORY_FLOOR && end <= ADDRESS_LIMIT, "its memory lies outside the guest-physical address range")?;
+        rule(end <= ADDRESS_LIMIT, "its memory lies outside the guest-physical address range")?;
         let inside = |address: u64| (base..end).contains(&address);
         rule(inside(self.words.at(record + partition::ENTRY)), "its entry lies outside its memory")?;
         let boot_arg = self.words.at(record + partition::BOOT_ARG);
         rule(boot_arg == 0 || inside(boot_arg), "its device tree lies outside its memory")?;
+        let clock = self.words.at(record + partition::CLOCK_TEXT);
+        let fits = inside(clock) && end - clock >= CLOCK_TEXT_BYTES as u64;
+        rule(clock == 0 || fits, "the text of its clock lies outside its memory")?;
         let (first, count) = (
             self.words.half(record + partition::LOADS, 0) as usize,
             self.words.half(record + partition::LOADS, 1) as usize,

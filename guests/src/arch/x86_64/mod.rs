@@ -166,5 +166,5 @@ pub fn image() -> (u64, u64) {
 /// The info page.
 pub fn info_page() -> &'static [u8] {
     // SAFETY: the hypervisor maps this page read-only and never changes it while the partition runs.
-    unsafe { core::slice::from_raw_parts(abi::layout::INFO as *const u8, abi::info::BYTES) }
+    unsafe { core::slice::from_raw_parts(abi::layout::pc::INFO as *const u8, abi::info::BYTES) }
 }

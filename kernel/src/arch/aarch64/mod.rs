@@ -15,6 +15,7 @@ mod traps;
 mod uart;
 mod vectors;
 
+pub use abi::layout::DEVICES;
 pub use crate::devices::{pl011::Pl011 as Serial, vgic::Vgic as Controller};
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use memory::{copy, forget_translations, zero};

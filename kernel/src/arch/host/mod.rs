@@ -17,6 +17,7 @@ mod interface;
 pub mod machine;
 mod memory;
 
+pub use abi::layout::DEVICES;
 pub use crate::devices::{pl011::Pl011 as Serial, vgic::Vgic as Controller};
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use interface::{

@@ -19,6 +19,7 @@ pub(super) struct Frame {
     /// rax, rdi, rsi, rdx, rcx, r8, r9, r10: arguments and results of calls.
     pub(super) arguments: [u64; 8],
     pub(super) rbx: u64,
+    /// rbp, r11 to r15.
     others: [u64; 6],
 }
 
@@ -74,6 +75,21 @@ pub(super) struct Context {
 pub(super) const FRAME: usize = offset_of!(Context, frame);
 pub(super) const WANTS: usize = offset_of!(Context, wants);
 const _: () = assert!(offset_of!(VcpuCell, context) == 0 && offset_of!(Context, block) == 0);
+
+impl Context {
+    /// A general register by the processor's number.
+    pub(super) fn register(&mut self, number: u8) -> &mut u64 {
+        const ARGUMENT: [usize; 11] = [0, 4, 3, 0, 0, 0, 2, 1, 5, 6, 7];
+        match number & 15 {
+            0 => &mut self.block.state.rax,
+            3 => &mut self.frame.rbx,
+            4 => &mut self.block.state.rsp,
+            5 => &mut self.frame.others[0],
+            other @ 11.. => &mut self.frame.others[usize::from(other) - 10],
+            other => &mut self.frame.arguments[ARGUMENT[usize::from(other)]],
+        }
+    }
+}
 
 /// A context that only the pCPU that runs the vCPU, or is about to, touches.
 #[repr(transparent)]

@@ -1,7 +1,7 @@
 //! The end of a guest's turn: what happened, and who deals with it.
 
 use super::{
-    apic,
+    access, apic,
     context::{Context, give_breakpoints},
     cpuid, local, msr, present,
     present::VALID,
@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     arch::Interrupt,
-    bus, calls,
-    devices::uart16550::PORTS,
+    calls,
     dispatch::{self, Cause},
     interrupts,
     system::{Pcpu, VcpuCell, vcpu::Waiting},
@@ -23,7 +22,7 @@ unsafe extern "C" {
 }
 
 const UNDEFINED: u8 = 6;
-const PROTECTION: u8 = 13;
+pub(super) const PROTECTION: u8 = 13;
 const EXCEPTION: u64 = 3 << 8;
 const HAS_CODE: u64 = 1 << 11;
 /// The length of VMMCALL.
@@ -96,9 +95,18 @@ fn call(cpu: &'static Pcpu, context: &mut Context) -> Cause {
 /// The guest goes on behind an instruction of `length` bytes. It is over, and so is what it shadowed.
 #[inline(always)]
 fn skip(context: &mut Context, length: u64) {
-    let block = &mut context.block;
-    block.state.rip = if svm::says_next() { block.control.next } else { block.state.rip.wrapping_add(length) };
-    block.control.shadow = 0;
+    if svm::says_next() {
+        context.block.state.rip = context.block.control.next;
+        context.block.control.shadow = 0;
+    } else {
+        advance(context, length);
+    }
+}
+
+/// As `skip`, after an exit with which the processor never says where the guest goes on.
+pub(super) fn advance(context: &mut Context, length: u64) {
+    context.block.state.rip = context.block.state.rip.wrapping_add(length);
+    context.block.control.shadow = 0;
 }
 
 /// A physical interrupt.
@@ -139,11 +147,12 @@ fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, cod
         exit::WINDOW => present::close_window(&mut context.block),
         exit::CPUID => identify(cpu, vcpu, context),
         exit::MSR => register(cpu, vcpu, context),
-        exit::PORT => port(cpu, vcpu, context),
-        exit::NESTED_FAULT => return memory(cpu, context),
+        exit::PORT => return access::port(cpu, vcpu, context),
+        exit::NESTED_FAULT => return access::memory(cpu, vcpu, context),
+        exit::READ_CR8 | exit::WRITE_CR8 => access::priority(cpu, vcpu, context, code == exit::WRITE_CR8),
         // Others' caches stay as they are: memory is coherent.
         exit::INVD | exit::WBINVD => skip(context, 2),
-        exit::XSETBV | exit::RDPMC | exit::READ_CR8 | exit::WRITE_CR8 => raise(context, PROTECTION),
+        exit::XSETBV | exit::RDPMC => raise(context, PROTECTION),
         exit::NMI => {}
         exit::SHUTDOWN => return fault(cpu, FaultCause::Vector, context.block.state.rip),
         code if code as u32 == u32::MAX => return fault(cpu, FaultCause::Exit, context.block.state.rip),
@@ -152,13 +161,13 @@ fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, cod
     Cause::Resume
 }
 
-fn fault(cpu: &Pcpu, cause: FaultCause, detail: u64) -> Cause {
+pub(super) fn fault(cpu: &Pcpu, cause: FaultCause, detail: u64) -> Cause {
     cpu.fault.set((cause as u8, detail));
     Cause::Fault
 }
 
 /// Gives the guest an exception, as the processor would.
-fn raise(context: &mut Context, vector: u8) {
+pub(super) fn raise(context: &mut Context, vector: u8) {
     let code = if vector == PROTECTION { HAS_CODE } else { 0 };
     context.block.control.event = VALID | EXCEPTION | code | u64::from(vector);
 }
@@ -189,35 +198,4 @@ fn register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) 
         Some(()) => skip(context, 2),
         None => raise(context, PROTECTION),
     }
-}
-
-/// An access to a port: EXITINFO1 says which, EXITINFO2 where the guest goes on. Where nobody answers, ones are read.
-fn port(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {
-    const IN: u64 = 1;
-    const STRING: u64 = 1 << 2;
-    let (what, next) = (context.block.control.info_1, context.block.control.info_2);
-    if what & STRING != 0 {
-        return raise(context, PROTECTION);
-    }
-    let (bytes, port) = ((what >> 4 & 7) as u8, what >> 16 & 0xffff);
-    let mask = u64::MAX >> (64 - 8 * u32::from(bytes.clamp(1, 4)));
-    let rax = context.block.state.rax;
-    if what & IN != 0 {
-        let value = bus::read(cpu, vcpu, PORTS | port, bytes).unwrap_or(u64::MAX) & mask;
-        let kept = if bytes == 4 { 0 } else { rax & !mask };
-        context.block.state.rax = kept | value;
-    } else {
-        let _ = bus::write(cpu, vcpu, PORTS | port, bytes, rax & mask);
-    }
-    context.block.state.rip = next;
-    context.block.control.shadow = 0;
-}
-
-/// An access to where there is no memory. If the guest was about to take an event, it could never take one again.
-fn memory(cpu: &'static Pcpu, context: &mut Context) -> Cause {
-    if context.block.control.interrupted & VALID != 0 {
-        return fault(cpu, FaultCause::Vector, context.block.control.info_2);
-    }
-    raise(context, PROTECTION);
-    Cause::Resume
 }

@@ -7,6 +7,7 @@ use crate::{
     system::{Pcpu, VcpuCell},
 };
 
+pub(super) const PRIORITY: u32 = 0x8;
 const COMMAND: u32 = 0x30;
 const LVT_TIMER: u32 = 0x32;
 const INITIAL: u32 = 0x38;

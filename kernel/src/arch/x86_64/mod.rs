@@ -1,5 +1,6 @@
 //! A PC: x86-64 with AMD's SVM. See `arch` for the contract that this fulfils.
 
+mod access;
 mod acpi;
 mod apic;
 mod board;
@@ -9,6 +10,7 @@ mod cpuid;
 mod descriptors;
 mod exits;
 mod handed;
+mod fetch;
 mod lapic;
 mod link;
 mod local;
@@ -25,6 +27,7 @@ mod timer;
 mod uart;
 mod vmcb;
 
+pub use abi::layout::pc::DEVICES;
 pub use crate::devices::{apic::Apic as Controller, uart16550::Uart16550 as Serial};
 pub use apic::{arm, drop_guest_timer, interrupt_pending, kick, take_interrupt};
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};

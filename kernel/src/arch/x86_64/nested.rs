@@ -32,7 +32,7 @@ impl AddressSpace {
             let directory = directory(carver, root, base + offset)?;
             put(directory, (base + offset) >> 21, (memory.start + offset) | PRESENT | WRITABLE | USER | LARGE);
         }
-        let at = abi::layout::INFO;
+        let at = abi::layout::pc::INFO;
         let directory = directory(carver, root, at)?;
         let pages = below(carver, directory, at >> 21)?;
         put(pages, at >> 12, info | PRESENT | USER | NO_EXECUTE);
