@@ -136,16 +136,19 @@ impl Apic {
 
     /// Whether an interrupt is ready for `vcpu`, as far as priorities go.
     pub fn deliverable(&self, vcpu: usize) -> bool {
-        self.at(vcpu).ready().is_some()
+        self.ready(vcpu).is_some()
     }
 
-    /// Takes the most urgent interrupt that is ready: it is in service from now on.
-    pub fn take(&mut self, vcpu: usize) -> Option<u8> {
+    /// The most urgent interrupt that is ready for `vcpu`, as far as priorities go.
+    pub fn ready(&self, vcpu: usize) -> Option<u8> {
+        self.at(vcpu).ready()
+    }
+
+    /// `vcpu` takes the interrupt `vector`: it is in service from now on.
+    pub fn serve(&mut self, vcpu: usize, vector: u8) {
         let local = self.at_mut(vcpu);
-        let vector = local.ready()?;
         put(&mut local.requested, vector, false);
         put(&mut local.in_service, vector, true);
-        Some(vector)
     }
 
     /// Requests `vector` of `vcpu`. The first 16 are the processor's own and no interrupts.

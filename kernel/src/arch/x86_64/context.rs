@@ -3,6 +3,7 @@
 use super::{
     exits,
     local::{NEVER, local},
+    present::VIRTUAL_PRIORITY,
     svm,
     timer::Timer,
     vmcb::{Segment, Vmcb, intercept},
@@ -134,7 +135,6 @@ const LOCAL_TABLE: Segment = Segment { selector: 0, attributes: 0x82, limit: 0, 
 const CR0_RESET: u64 = 0x11;
 const PAT_RESET: u64 = 0x0007_0406_0007_0406;
 pub(super) const SVM_ENABLED: u64 = 1 << 12;
-const VIRTUAL_PRIORITY: u64 = 1 << 24;
 
 /// Puts a vCPU at its first instruction: ebx and esi carry the argument.
 pub fn reset(cell: &ContextCell, start: &Start) {

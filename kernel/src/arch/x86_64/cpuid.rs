@@ -37,6 +37,8 @@ pub(super) fn answer(leaf: u32, subleaf: u32, (index, vcpus): (u8, u8), kilohert
             [eax, topology, ecx & SHOWN_1_ECX | OURS_1_ECX, edx & !(HIDDEN_1_EDX | 1 << 28) | threads]
         }
         2 => [eax, ebx, ecx, edx],
+        // The local APIC's timer never stops: without that Linux has no timers of high resolution.
+        6 => [1 << 2, 0, 0, 0],
         7 if subleaf == 0 => [0, ebx & SHOWN_7_EBX, 0, 0],
         0x8000_0000 => [eax.min(HIGHEST_EXTENDED), ebx, ecx, edx],
         0x8000_0001 => [eax, ebx, ecx & SHOWN_EXTENDED_ECX, edx & !HIDDEN_EXTENDED_EDX],

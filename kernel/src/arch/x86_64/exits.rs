@@ -38,7 +38,7 @@ pub(super) fn run(first: &'static VcpuCell) -> ! {
 /// An interrupt is ready for `vcpu`, which is about to go on.
 #[unsafe(no_mangle)]
 extern "C" fn before_turn(vcpu: &'static VcpuCell) {
-    present::deliver(vcpu, vcpu.context.get());
+    present::offer(vcpu, vcpu.context.get());
 }
 
 /// The turn of `vcpu` ended: deals with that, and says who goes on. What happens most, a call that is answered at once
@@ -50,6 +50,10 @@ extern "C" fn end_of_turn(vcpu: &'static VcpuCell) -> &'static VcpuCell {
     control.flush = 0;
     // An event whose delivery was interrupted is delivered again.
     control.event = if control.interrupted & VALID != 0 { control.interrupted } else { 0 };
+    if present::was_taken(context) {
+        present::taken(vcpu, context);
+    }
+    let control = &mut context.block.control;
     if control.exit == exit::VMMCALL && context.allowance > 1 {
         let Some((cause, answer)) = calls::at_once(context.block.state.rax) else { return any_end(vcpu) };
         context.allowance -= 1;
@@ -144,7 +148,6 @@ fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, cod
         }
         // The access is done again: it ended the turn before it was carried out.
         exit::DEBUG..exit::DEBUG_END => give_breakpoints(context),
-        exit::WINDOW => present::close_window(&mut context.block),
         exit::CPUID => identify(cpu, vcpu, context),
         exit::MSR => register(cpu, vcpu, context),
         exit::PORT => return access::port(cpu, vcpu, context),

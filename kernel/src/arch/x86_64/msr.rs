@@ -22,6 +22,7 @@ const EFER: u32 = 0xc000_0080;
 const EFER_OWN: u64 = 1 | 1 << 8 | 1 << 10 | 1 << 11 | 1 << 14;
 const SYSTEM_CONFIGURATION: u32 = 0xc001_0010;
 const HARDWARE_CONFIGURATION: u32 = 0xc001_0015;
+const PENDING_MESSAGE: u32 = 0xc001_0055;
 const BY_REGISTERS: u64 = 1 << 10;
 
 /// The value of `register`; `None` if there is none for a guest.
@@ -38,7 +39,7 @@ pub(super) fn read(cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32) -
             super::lapic::read(cpu, vcpu, register - LOCAL.start).into()
         }
         EFER => context.block.state.efer & !SVM_ENABLED,
-        MICROCODE | RANGES | MISCELLANEOUS | SYSTEM_CONFIGURATION | HARDWARE_CONFIGURATION => 0,
+        MICROCODE | RANGES | MISCELLANEOUS | SYSTEM_CONFIGURATION | HARDWARE_CONFIGURATION | PENDING_MESSAGE => 0,
         _ => return None,
     })
 }
@@ -56,7 +57,7 @@ pub(super) fn write(cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32, 
             super::lapic::write(cpu, vcpu, register - LOCAL.start, value);
         }
         EFER if value & !EFER_OWN == 0 => context.block.state.efer = value | SVM_ENABLED,
-        MICROCODE | MISCELLANEOUS | SYSTEM_CONFIGURATION | HARDWARE_CONFIGURATION => {}
+        MICROCODE | MISCELLANEOUS | SYSTEM_CONFIGURATION | HARDWARE_CONFIGURATION | PENDING_MESSAGE => {}
         _ => return None,
     }
     Some(())

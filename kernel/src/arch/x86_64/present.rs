@@ -4,15 +4,17 @@ use super::{
     apic,
     context::Context,
     ticks,
-    vmcb::{Vmcb, intercept},
+    vmcb::Vmcb,
 };
 use crate::system::{Pcpu, VcpuCell};
 use core::sync::atomic::Ordering;
 
-const INTERRUPT_FLAG: u64 = 1 << 9;
 pub(super) const VALID: u64 = 1 << 31;
-/// A virtual interrupt that whatever priority the guest has lets through: it only marks the window.
-const WINDOW: u64 = 1 << 8 | 1 << 20;
+/// The guest's flag masks virtual interrupts alone, not the machine's.
+pub(super) const VIRTUAL_PRIORITY: u64 = 1 << 24;
+const PENDING: u64 = 1 << 8;
+/// A virtual interrupt, of whatever priority: priorities are the local APIC's business.
+const OFFER: u64 = PENDING | 1 << 20;
 
 /// Everything a vCPU needs in this pCPU besides its registers.
 #[inline(always)]
@@ -50,39 +52,42 @@ pub fn refresh_interrupts(_cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
         controller.raise(index, vector);
     }
     apic::arm_guest(context.timer.deadline);
-    context.wants = controller.deliverable(index);
+    context.wants = controller.ready(index).is_some();
     if !context.wants {
-        close_window(&mut context.block);
+        withdraw(&mut context.block);
     }
     0
 }
 
-/// Gives the guest its most urgent interrupt if it takes one now; else asks to be told when it does.
+/// Offers the guest its most urgent interrupt: the processor hands it over as soon as the guest takes one.
+///
+/// As a virtual interrupt and not as an event to inject: the guest need not be watched until it takes interrupts, and
+/// QEMU may deliver an injected interrupt twice (it forgets to clear its own note of it).
 #[inline(never)]
-pub(super) fn deliver(vcpu: &'static VcpuCell, context: &mut Context) {
-    let block = &mut context.block;
-    if block.control.event & VALID != 0 {
-        // Something else comes first.
-        return open_window(block);
+pub(super) fn offer(vcpu: &'static VcpuCell, context: &mut Context) {
+    let ready = vcpu.partition.controller.lock().ready(vcpu.index.into());
+    context.wants = ready.is_some();
+    match ready {
+        Some(vector) => context.block.control.virtual_interrupt = VIRTUAL_PRIORITY | OFFER | u64::from(vector) << 32,
+        None => withdraw(&mut context.block),
     }
-    if block.state.rflags & INTERRUPT_FLAG == 0 || block.control.shadow & 1 != 0 {
-        return open_window(block);
-    }
-    let index = usize::from(vcpu.index);
+}
+
+fn withdraw(block: &mut Vmcb) {
+    block.control.virtual_interrupt = VIRTUAL_PRIORITY;
+}
+
+/// Whether the guest took the interrupt that it was offered.
+#[inline(always)]
+pub(super) fn was_taken(context: &Context) -> bool {
+    context.wants && context.block.control.virtual_interrupt & PENDING == 0
+}
+
+/// The guest took what it was offered: it is in service now.
+#[inline(never)]
+pub(super) fn taken(vcpu: &'static VcpuCell, context: &mut Context) {
+    let vector = (context.block.control.virtual_interrupt >> 32) as u8;
     let mut controller = vcpu.partition.controller.lock();
-    if let Some(vector) = controller.take(index) {
-        block.control.event = VALID | u64::from(vector);
-    }
-    context.wants = controller.deliverable(index);
-    if context.wants { open_window(block) } else { close_window(block) }
-}
-
-fn open_window(block: &mut Vmcb) {
-    block.control.virtual_interrupt |= WINDOW;
-    block.control.intercepts |= intercept::WINDOW;
-}
-
-pub(super) fn close_window(block: &mut Vmcb) {
-    block.control.virtual_interrupt &= !WINDOW;
-    block.control.intercepts &= !intercept::WINDOW;
+    controller.serve(vcpu.index.into(), vector);
+    context.wants = controller.ready(vcpu.index.into()).is_some();
 }

@@ -119,7 +119,6 @@ pub(super) mod exit {
     pub(crate) const DEBUG_END: u64 = 0x40;
     pub(crate) const INTERRUPT: u64 = 0x60;
     pub(crate) const NMI: u64 = 0x61;
-    pub(crate) const WINDOW: u64 = 0x64;
     pub(crate) const CPUID: u64 = 0x72;
     pub(crate) const INVD: u64 = 0x76;
     pub(crate) const HLT: u64 = 0x78;
@@ -138,7 +137,6 @@ pub(super) mod intercept {
     pub(crate) const INTERRUPT: u32 = 1;
     pub(crate) const NMI: u32 = 1 << 1;
     pub(crate) const INIT: u32 = 1 << 3;
-    pub(crate) const WINDOW: u32 = 1 << 4;
     pub(crate) const RDPMC: u32 = 1 << 15;
     pub(crate) const CPUID: u32 = 1 << 18;
     pub(crate) const INVD: u32 = 1 << 22;
