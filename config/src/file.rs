@@ -39,7 +39,7 @@ pub(crate) use partition::PartitionText;
 pub use problem::Report;
 pub(crate) use problem::{At, Problem, Problems, Span};
 pub(crate) use table::Table;
-pub(crate) use units::{show_duration, show_size};
+pub(crate) use units::{show_address, show_duration, show_size};
 
 /// An accepted file.
 #[derive(Debug)]

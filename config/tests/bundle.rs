@@ -34,6 +34,7 @@ fn partition(index: usize, pool: usize, vcpus: usize, image: &Arc<[u8]>) -> Reso
         memory_size: 4 << 20,
         entry: 0x4000_0040,
         boot_arg: if index == 0 { 0x4010_0000 } else { 0 },
+        clock_text: 0,
         loads: vec![ResolvedLoad { address: 0x4000_0000 + index as u64, bytes: image.clone() }],
         on_fault: [FaultAction::Restart, FaultAction::Idle, FaultAction::StopSystem][index % 3],
         exit_limit: index as u32 * 1000,

@@ -17,7 +17,7 @@ fn configs() -> Vec<PathBuf> {
 }
 
 fn sound(file: &Path) -> Loaded {
-    check(file, KNOWN).unwrap_or_else(|report| panic!("{}:\n{report}", file.display()))
+    check(file, KNOWN, config::Arch::default()).unwrap_or_else(|report| panic!("{}:\n{report}", file.display()))
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use common::{Fake, elf, linux};
+use common::{Fake, FakePc, elf, linux};
 use config::plan::Load;
 use config::{Bundle, write_bundle};
 use dtoolkit::fdt::Fdt;
@@ -25,6 +25,11 @@ fn file(name: &str, partitions: &str) -> PathBuf {
 fn bundle(name: &str, partitions: &str) -> Vec<u8> {
     let loaded = config::load(&file(name, partitions), &mut Fake).unwrap_or_else(|report| panic!("{report}"));
     write_bundle(&loaded.plan)
+}
+
+/// What a PC's images come to, or everything that is wrong.
+fn on_a_pc(name: &str, partitions: &str) -> Result<config::Loaded, String> {
+    config::load(&file(name, partitions), &mut FakePc).map_err(|report| report.to_string())
 }
 
 fn sorted<'a>(bundle: &Bundle<'a>, index: u16) -> Vec<Load<'a>> {
@@ -104,4 +109,31 @@ fn two_partitions_share_an_image() {
     let two = bundle("two", &(partition("a") + &partition("b"))).len();
     // The second one has a device tree of its own.
     assert!(two < one + 2 * 4096 + 1024, "{one} {two}");
+}
+
+#[test]
+fn on_a_pc_linux_has_memory_from_the_first_byte_on() {
+    let partitions = "
+        [[partition]]\nname = 'linux'\nmemory = '64MiB'\nimage = { kernel = 'debian:linux', cmdline = 'quiet' }
+        [[partition]]\nname = 'guest'\nimage = 'guests/hello'\nmemory = '2MiB'";
+    let loaded = on_a_pc("pc", partitions).expect("sound");
+    let bytes = write_bundle(&loaded.plan);
+    let bundle = Bundle::read(&bytes).expect("valid");
+    let (linux, guest) = (bundle.partition(0).expect("there"), bundle.partition(1).expect("there"));
+    assert_eq!((linux.memory_base, linux.entry, guest.memory_base), (0, 0x100_0000, 0x4000_0000));
+    let line = bundle.loads(0).find(|load| load.bytes.starts_with(b"tsc_early_khz=")).expect("a command line");
+    assert_eq!(linux.clock_text, line.address + 14);
+    assert_eq!(guest.clock_text, 0);
+}
+
+#[test]
+fn on_a_pc_other_addresses_belong_to_devices() {
+    let large = "[[partition]]\nname = 'linux'\nmemory = '4GiB'\nimage = { kernel = 'debian:linux' }";
+    let said = on_a_pc("pc_large", large).expect_err("refused");
+    assert!(said.contains("from 0xfe00_0000 below 0x1_0000_0000 to devices"), "{said}");
+    let low = "[[partition]]\nname = 'flat'\nimage = 'flat.bin'\nmemory = '2MiB'\nmemory_base = 0";
+    assert_eq!(on_a_pc("pc_low", low).expect("sound").plan.partitions[0].memory_base, 0);
+    let tree = "[[partition]]\nname = 'raw'\nmemory = '2MiB'\nimage = { raw = 'flat.bin', dtb = 0x4000_0000 }";
+    let said = on_a_pc("pc_tree", tree).expect_err("refused");
+    assert!(said.contains("a PC has no device tree"), "{said}");
 }

@@ -140,7 +140,8 @@ fn sibling(vcpu: &VcpuCell, target: u64) -> Option<&'static VcpuCell> {
     vcpu.partition.vcpus().get(usize::try_from(target & 0xff_00ff_ffff).ok()?)
 }
 
-fn cpu_on(cpu: &'static Pcpu, vcpu: &VcpuCell, target: u64, entry: u64, context: u64) -> i64 {
+/// Starts another vCPU of the partition of `vcpu` at `entry`, and hands it `context`; PSCI's answer.
+pub fn cpu_on(cpu: &'static Pcpu, vcpu: &VcpuCell, target: u64, entry: u64, context: u64) -> i64 {
     let Some(target) = sibling(vcpu, target) else { return psci::INVALID_PARAMETERS };
     let memory = vcpu.partition.base..vcpu.partition.base.saturating_add(vcpu.partition.memory.size);
     if !memory.contains(&entry) {

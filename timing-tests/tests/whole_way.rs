@@ -42,6 +42,7 @@ fn partition(name: &str) -> ResolvedPartition {
         memory_size: 2 << 20,
         entry: 0x4000_0000,
         boot_arg: 0,
+        clock_text: 0,
         loads: vec![ResolvedLoad { address: 0x4000_0000, bytes: vec![1; 16].into() }],
         on_fault: FaultAction::Idle,
         exit_limit: 0,

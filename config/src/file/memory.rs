@@ -1,6 +1,7 @@
 //! The memory of a partition: its size, and where it begins.
 
 use std::format;
+use std::string::String;
 
 use crate::images::{Arch, ImageText, Memory};
 use crate::plan::{ADDRESS_LIMIT, MEMORY_ALIGN};
@@ -8,7 +9,7 @@ use crate::plan::{ADDRESS_LIMIT, MEMORY_ALIGN};
 use super::field::Field;
 use super::partition::PartitionText;
 use super::problem::{At, Problem, Problems};
-use super::show_size;
+use super::{show_address, show_size};
 
 /// Reads `memory`.
 pub(crate) fn size(field: &Field, problems: &mut Problems) -> Option<At<u64>> {
@@ -69,16 +70,16 @@ fn default_base(text: &PartitionText, arch: Arch) -> u64 {
 }
 
 /// Why the memory cannot lie there.
-fn misplaced(memory: Memory, arch: Arch) -> Option<std::string::String> {
+fn misplaced(memory: Memory, arch: Arch) -> Option<String> {
     let devices = arch.devices();
     if memory.base < devices.end && memory.end() > devices.start {
-        let (start, end) = (devices.start, devices.end);
-        return Some(format!("the memory must leave the addresses {start:#x} to {end:#x} to devices"));
+        let (start, end) = (show_address(devices.start), show_address(devices.end));
+        return Some(format!("the memory must leave the addresses from {start} below {end} to devices"));
     }
     let beyond = memory.base.checked_add(memory.size).is_none_or(|end| end > ADDRESS_LIMIT);
     beyond.then(|| "the memory ends beyond the 512GiB of a partition's address space".into())
 }
 
-fn usual(base: u64) -> std::string::String {
-    format!("the usual base is {base:#x}; leave `memory_base` out to have it")
+fn usual(base: u64) -> String {
+    format!("the usual base is {}; leave `memory_base` out to have it", show_address(base))
 }

@@ -23,6 +23,15 @@ pub(crate) fn show_duration(ns: u64) -> String {
     show(ns, TIME)
 }
 
+/// An address below 2^48 as people write it in files.
+pub(crate) fn show_address(address: u64) -> String {
+    match (address >> 32, address >> 16 & 0xffff, address & 0xffff) {
+        (0, 0, low) => format!("{low:#x}"),
+        (0, middle, low) => format!("{middle:#x}_{low:04x}"),
+        (high, middle, low) => format!("{high:#x}_{middle:04x}_{low:04x}"),
+    }
+}
+
 /// `bytes` in the largest unit in which it is a whole number.
 pub(crate) fn show_size(bytes: u64) -> String {
     let (unit, factor) = MEMORY.iter().find(|(_, factor)| bytes.is_multiple_of(*factor)).unwrap_or(&("B", 1));

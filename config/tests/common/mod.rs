@@ -15,6 +15,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "guests/steward",
     "guests/elsewhere",
     "guests/foreign",
+    "debian:cloud",
     "debian:linux",
     "debian:packed",
     "debian:missing",
@@ -44,6 +45,38 @@ pub(crate) fn linux() -> Vec<u8> {
     bytes
 }
 
+/// A bzImage with a page of kernel that claims 8 MiB at 16 MiB.
+pub(crate) fn bz_image() -> Vec<u8> {
+    let mut bytes = vec![0; 1024 + 4096];
+    bytes[0x1f1] = 1;
+    bytes[0x201..0x208].copy_from_slice(b"\x66HdrS\x0f\x02");
+    for (at, word) in [(0x22c, 0x7fff_ffff), (0x238, 2047), (0x258, 0x100_0000), (0x260, 8 << 20)] {
+        bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(word));
+    }
+    bytes
+}
+
+/// The images of a PC.
+pub(crate) struct FakePc;
+
+impl Images for FakePc {
+    fn arch(&self) -> config::Arch {
+        config::Arch::X86_64
+    }
+
+    fn names(&self) -> Vec<String> {
+        Fake.names()
+    }
+
+    fn read(&mut self, reference: &str) -> Result<Vec<u8>, String> {
+        match reference {
+            "debian:linux" => Ok(bz_image()),
+            "linux/initramfs" => Ok(vec![7; 5000]),
+            _ => Ok(elf(62, 0x4000_0000)),
+        }
+    }
+}
+
 /// The images behind [`KNOWN`].
 pub(crate) struct Fake;
 
@@ -56,7 +89,7 @@ impl Images for Fake {
         match reference {
             "guests/elsewhere" => Ok(elf(183, 0x8000_0000)),
             "guests/foreign" => Ok(elf(62, 0x4000_0000)),
-            "debian:linux" => Ok(linux()),
+            "debian:cloud" | "debian:linux" => Ok(linux()),
             "debian:packed" => Ok(vec![0x1f, 0x8b, 8, 0]),
             "debian:missing" => Err("the network cannot be reached; try again later".into()),
             "linux/initramfs" => Ok(vec![7; 5000]),

@@ -203,24 +203,36 @@ impl Apic {
         mask
     }
 
+    /// Whom a start-up command wants to start, and at which page; `None` if it is another command.
+    pub fn starts(&self, from: usize, command: u64, wide: bool) -> Option<(VcpuMask, u8)> {
+        const START: u64 = 6;
+        let destination = if wide { command >> 32 } else { command >> 56 } as u32;
+        (command >> 8 & 7 == START).then(|| (self.named(from, command as u32, destination, wide), command as u8))
+    }
+
     /// Sends the interrupt that `command` describes to `destination` (wide: as by registers).
     pub fn send(&mut self, from: usize, command: u64, destination: u32) -> VcpuMask {
         self.send_as(from, command as u32, destination, true)
     }
 
-    fn send_as(&mut self, from: usize, command: u32, destination: u32, wide: bool) -> VcpuMask {
+    /// The vCPUs that a command goes to.
+    fn named(&self, from: usize, command: u32, destination: u32, wide: bool) -> VcpuMask {
         let all = ((1_u16 << self.vcpus) - 1) as VcpuMask;
         let own = 1 << from;
-        let targets = match command >> 18 & 3 {
+        match command >> 18 & 3 {
             1 => own,
             2 => all,
             3 => all & !own,
             _ => self.targets(destination, command & 1 << 11 != 0, wide),
-        };
-        // Fixed and lowest priority; others (NMI, INIT, start) are not offered.
+        }
+    }
+
+    fn send_as(&mut self, from: usize, command: u32, destination: u32, wide: bool) -> VcpuMask {
+        // Fixed and lowest priority. NMI is not offered, INIT has no effect, and to start others is not this one's.
         if !matches!(command >> 8 & 7, 0 | 1) {
             return 0;
         }
+        let targets = self.named(from, command, destination, wide);
         for vcpu in (0..self.vcpus).filter(|vcpu| targets >> vcpu & 1 != 0) {
             self.raise(vcpu, command as u8);
             put(&mut self.at_mut(vcpu).level, command as u8, false);

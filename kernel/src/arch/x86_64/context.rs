@@ -136,6 +136,14 @@ const CR0_RESET: u64 = 0x11;
 const PAT_RESET: u64 = 0x0007_0406_0007_0406;
 pub(super) const SVM_ENABLED: u64 = 1 << 12;
 
+/// A further vCPU that begins below this is in real mode, as a start-up command leaves it.
+const REAL_END: u64 = 0x10_0000;
+const CR0_REAL: u64 = 0x10;
+
+const fn real(attributes: u16, base: u64) -> Segment {
+    Segment { selector: (base >> 4) as u16, attributes, limit: 0xffff, base }
+}
+
 /// Puts a vCPU at its first instruction: ebx and esi carry the argument.
 pub fn reset(cell: &ContextCell, start: &Start) {
     let context = cell.get();
@@ -162,6 +170,11 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     (state.cs, state.tr, state.ldtr) = (CODE, TASK, LOCAL_TABLE);
     (state.ds, state.es, state.ss, state.fs, state.gs) = (DATA, DATA, DATA, DATA, DATA);
     (state.cr0, state.efer, state.rflags, state.rip) = (CR0_RESET, SVM_ENABLED, 2, start.entry);
+    if start.index > 0 && start.entry < REAL_END {
+        state.cs = real(0x9b, start.entry);
+        [state.ds, state.es, state.ss, state.fs, state.gs] = [real(0x93, 0); 5];
+        (state.cr0, state.rip) = (CR0_REAL, 0);
+    }
     (state.dr6, state.dr7, state.pat) = (0xffff_0ff0, 0x400, PAT_RESET);
     context.frame = Frame::default();
     (context.frame.rbx, *context.frame.rsi()) = (start.argument, start.argument);

@@ -3,12 +3,15 @@
 
 use super::{Controller, ticks};
 use crate::{
+    calls,
+    devices::apic::VcpuMask,
     interrupts,
     system::{Pcpu, VcpuCell},
 };
 
 pub(super) const PRIORITY: u32 = 0x8;
 const COMMAND: u32 = 0x30;
+const COMMAND_HIGH: u32 = 0x31;
 const LVT_TIMER: u32 = 0x32;
 const INITIAL: u32 = 0x38;
 const CURRENT: u32 = 0x39;
@@ -45,10 +48,26 @@ fn write_rest(cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32, value:
     let index = usize::from(vcpu.index);
     let by_registers = vcpu.context.get().by_registers;
     let mut controller = vcpu.partition.interrupts();
+    if register == COMMAND {
+        let high = if by_registers { 0 } else { u64::from(controller.read_local(index, COMMAND_HIGH, false)) << 32 };
+        if let Some((targets, page)) = controller.starts(index, high | value, by_registers) {
+            drop(controller);
+            return start(cpu, vcpu, targets, page);
+        }
+    }
     let changed = match (register, by_registers) {
         (COMMAND, true) => Controller::send(&mut controller, index, value, (value >> 32) as u32),
         _ => controller.write_local(index, register, value as u32),
     };
     drop(controller);
     interrupts::changed(cpu, vcpu, changed | 1 << vcpu.index);
+}
+
+/// Starts vCPUs in real mode at the beginning of a page. One that is on already goes on, as a processor would.
+fn start(cpu: &'static Pcpu, vcpu: &'static VcpuCell, targets: VcpuMask, page: u8) {
+    for target in 0..vcpu.partition.vcpus().len() as u64 {
+        if targets >> target & 1 != 0 {
+            calls::cpu_on(cpu, vcpu, target, u64::from(page) << 12, 0);
+        }
+    }
 }

@@ -113,3 +113,13 @@ fn registers_that_do_not_exist_read_zero_and_ignore_writes() {
     assert_eq!(apic.read_local(1, SPURIOUS, false), 0xff);
     assert_eq!(apic.read_local(1, 0x7f, false), 0);
 }
+
+#[test]
+fn a_start_up_command_names_whom_it_starts() {
+    let apic = Apic::new(3);
+    assert_eq!(apic.starts(0, 0x02 << 56 | 0x4608, false), Some((0b100, 8)));
+    assert_eq!(apic.starts(0, 0x01 << 32 | 0x4699, true), Some((0b010, 0x99)));
+    assert_eq!(apic.starts(0, 0xc_4608, false), Some((0b110, 8)), "all but the sender");
+    assert_eq!(apic.starts(0, 0x07 << 56 | 0x4608, false), Some((0, 8)), "nobody has this number");
+    assert_eq!(apic.starts(0, 0x01 << 56 | 0x4500, false), None, "INIT");
+}
