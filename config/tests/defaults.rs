@@ -15,7 +15,9 @@ const HEAD: &str = "[system]\nname = 'x'\n[[pool]]\nname = 'main'\ncpus = [0, 2]
 fn read(name: &str, text: &str) -> Result<Resolved, String> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.toml"));
     fs::write(&file, text).expect("writable");
-    config::check(&file, &["guests/hello"], config::Arch::default()).map(|loaded| loaded.plan).map_err(|report| report.to_string())
+    config::check(&file, &["guests/hello"], config::Arch::default())
+        .map(|loaded| loaded.plan)
+        .map_err(|report| report.to_string())
 }
 
 fn plan(name: &str, rest: &str) -> Resolved {

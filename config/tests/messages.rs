@@ -54,7 +54,8 @@ fn each_broken_file_gives_its_exact_message() {
 
 #[test]
 fn a_file_that_is_not_there_is_said_so() {
-    let report = config::check(Path::new("tests/none.toml"), &[], config::Arch::default()).expect_err("missing").to_string();
+    let report =
+        config::check(Path::new("tests/none.toml"), &[], config::Arch::default()).expect_err("missing").to_string();
     assert!(report.contains("`tests/none.toml` cannot be read"), "{report}");
 }
 

@@ -19,7 +19,8 @@ impl System {
     fn read(name: &str) -> Self {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../configs").join(name);
         let known = ["guests/periodic", "guests/hog", "guests/hello", "guests/chatter"];
-        let resolved = config::check(&file, &known, config::Arch::default()).map_err(|report| report.to_string()).unwrap().plan;
+        let resolved =
+            config::check(&file, &known, config::Arch::default()).map_err(|report| report.to_string()).unwrap().plan;
         let bytes = config::write_bundle(&resolved);
         let bundle = Bundle::read(&bytes).unwrap();
         Self {

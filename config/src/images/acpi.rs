@@ -8,6 +8,7 @@ use std::vec;
 use std::vec::Vec;
 
 use abi::layout::pc;
+use acpi_tables::Aml;
 use acpi_tables::aml::{Device, EISAName, IO, Interrupt, Name, PackageBuilder, Path, ResourceTemplate, Scope, ZERO};
 use acpi_tables::fadt::{FADT, FADTBuilder, Flags};
 use acpi_tables::gas::{AccessSize, AddressSpace, GAS};
@@ -15,7 +16,6 @@ use acpi_tables::madt::{EnabledStatus, IoApic, LocalInterruptController, MADT, P
 use acpi_tables::rsdp::Rsdp;
 use acpi_tables::sdt::Sdt;
 use acpi_tables::xsdt::XSDT;
-use acpi_tables::Aml;
 
 /// Where the tables begin: the area that is searched for their root.
 pub(super) const AT: u64 = 0xe_0000;

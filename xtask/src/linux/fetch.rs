@@ -65,7 +65,9 @@ impl Apt {
     fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
         let name = self.arch.debian();
-        for option in [&format!("APT::Architecture={name}"), &format!("APT::Architectures={name}"), "Acquire::Languages=none"] {
+        for option in
+            [&format!("APT::Architecture={name}"), &format!("APT::Architectures={name}"), "Acquire::Languages=none"]
+        {
             command.args(["-o", option]);
         }
         for (option, place) in [

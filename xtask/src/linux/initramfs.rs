@@ -13,12 +13,8 @@ const INIT: &str = include_str!("init.sh");
 const PROGRAMS: &[(&str, &str)] = &[("bin/busybox", "bin/busybox"), ("usr/bin/cyclictest", "bin/cyclictest")];
 /// The libraries that cyclictest is linked with, below the architecture's folder, and where they go: Debian's libraries
 /// are looked for in `/lib` whatever their folder was.
-const LIBRARIES: &[(&str, &str)] = &[
-    ("lib", "libc.so.6"),
-    ("lib", "libpthread.so.0"),
-    ("lib", "librt.so.1"),
-    ("usr/lib", "libnuma.so.1"),
-];
+const LIBRARIES: &[(&str, &str)] =
+    &[("lib", "libc.so.6"), ("lib", "libpthread.so.0"), ("lib", "librt.so.1"), ("usr/lib", "libnuma.so.1")];
 
 /// The folder of an architecture's libraries, the loader there, and where programs look for it.
 fn loader(arch: Arch) -> (&'static str, &'static str, &'static str) {

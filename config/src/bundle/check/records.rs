@@ -5,7 +5,8 @@ use super::super::format::{blob, header, load, partition, pool, scheduler, vcpu}
 use super::super::words::{Rows, Sections, Words};
 use super::Checked;
 use crate::plan::{
-    ADDRESS_LIMIT, ARGS_BYTES, BLOB_ALIGN, CLOCK_TEXT_BYTES, ENTRIES_MAX, LOADS_MAX, MEMORY_ALIGN, NAME_BYTES, VCPUS_MAX,
+    ADDRESS_LIMIT, ARGS_BYTES, BLOB_ALIGN, CLOCK_TEXT_BYTES, ENTRIES_MAX, LOADS_MAX, MEMORY_ALIGN, NAME_BYTES,
+    VCPUS_MAX,
 };
 
 /// Checks all records of a plan whose sections lie inside it.

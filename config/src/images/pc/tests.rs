@@ -9,12 +9,8 @@ fn kernel(claimed: u32) -> Vec<u8> {
     bytes[at::HEADER_LENGTH] = 0x66;
     bytes[at::MAGIC..at::MAGIC + 4].copy_from_slice(b"HdrS");
     bytes[at::VERSION..at::VERSION + 2].copy_from_slice(&0x20f_u16.to_le_bytes());
-    let words = [
-        (at::DISK_LIMIT, 0x7fff_ffff),
-        (at::LINE_LENGTH, 2047),
-        (at::PREFERRED, 0x100_0000),
-        (at::CLAIMED, claimed),
-    ];
+    let words =
+        [(at::DISK_LIMIT, 0x7fff_ffff), (at::LINE_LENGTH, 2047), (at::PREFERRED, 0x100_0000), (at::CLAIMED, claimed)];
     for (at, word) in words {
         bytes[at..at + 4].copy_from_slice(&u32::to_le_bytes(word));
     }

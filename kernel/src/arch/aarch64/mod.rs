@@ -15,8 +15,8 @@ mod traps;
 mod uart;
 mod vectors;
 
-pub use abi::layout::DEVICES;
 pub use crate::devices::{pl011::Pl011 as Serial, vgic::Vgic as Controller};
+pub use abi::layout::DEVICES;
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use memory::{copy, forget_translations, zero};
 pub use present::{prepare, refresh_interrupts};

@@ -17,8 +17,8 @@ mod interface;
 pub mod machine;
 mod memory;
 
-pub use abi::layout::DEVICES;
 pub use crate::devices::{pl011::Pl011 as Serial, vgic::Vgic as Controller};
+pub use abi::layout::DEVICES;
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use interface::{
     drop_guest_timer, guest_timer, interrupt_pending, kick, listen, prepare, refresh_interrupts, send_interrupt,

@@ -1,11 +1,6 @@
 //! What a vCPU needs in the pCPU besides its registers: address space, interrupts.
 
-use super::{
-    apic,
-    context::Context,
-    ticks,
-    vmcb::Vmcb,
-};
+use super::{apic, context::Context, ticks, vmcb::Vmcb};
 use crate::system::{Pcpu, VcpuCell};
 use core::sync::atomic::Ordering;
 

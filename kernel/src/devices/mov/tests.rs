@@ -66,15 +66,8 @@ fn loads_keep_or_clear_the_rest_of_a_register_as_the_processor_does() {
 
 #[test]
 fn other_instructions_and_those_cut_off_are_none() {
-    let others: [&[u8]; 7] = [
-        &[],
-        &[0x90],
-        &[0x8b],
-        &[0x8b, 0xc0],
-        &[0x8b, 0x80, 0, 0],
-        &[0xc7, 0x08, 0, 0, 0, 0],
-        &[0x66; 16],
-    ];
+    let others: [&[u8]; 7] =
+        [&[], &[0x90], &[0x8b], &[0x8b, 0xc0], &[0x8b, 0x80, 0, 0], &[0xc7, 0x08, 0, 0, 0, 0], &[0x66; 16]];
     for code in others {
         assert_eq!(Access::decode(code, Mode::Long), None, "{code:x?}");
     }
