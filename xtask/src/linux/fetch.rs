@@ -25,7 +25,7 @@ pub(super) fn ensure(folder: &Path, arch: Arch) -> Result<()> {
         return Ok(());
     }
     setup::debian_tools()?;
-    let _step = Step::begin(&format!("Fetching Debian's Linux for {} (about 90 MB, once)", arch.debian()));
+    let _step = Step::begin(format!("Fetching Debian's Linux for {} (about 90 MB, once)", arch.debian()));
     let apt = Apt::prepare(&folder.join("apt"), arch)?;
     apt.run("apt-get", &["update"])?;
     let mut kernels = Vec::new();
