@@ -12,7 +12,7 @@ pub const OWN_WANTS: &str = "a list of port, outs, rdmsr, wrmsr, cr8, ipi, cr0, 
 
 /// What ends or disturbs a machine: power, two ways of reset, interrupt controllers, interval timer, configuration of PCI.
 const WRITES: [(u16, u16); 8] =
-    [(0x604, 0x2000), (0xcf9, 6), (0x64, 0xfe), (0x20, 0x11), (0x21, 0), (0xa1, 0), (0x43, 0x30), (0xcf8, 0)];
+    [(0x604, 0x2000), (0x92, 1), (0x64, 0xfe), (0x20, 0x11), (0x21, 0), (0xa1, 0), (0x43, 0x30), (0xcf8, 0)];
 const SECONDS: u16 = 0x70;
 
 /// Does the deed with this place in [`OWN_DEEDS`].
