@@ -181,6 +181,8 @@ impl Outcome {
 
     /// The line with which the hypervisor reports a mistake of its own.
     pub(crate) fn own_mistake(&self) -> Option<&str> {
-        self.console.lines().find(|line| line.starts_with("majorframe: ") && line.contains(BUG))
+        // GRUB leaves a carriage return before the first line.
+        let mut lines = self.console.lines().map(str::trim_start);
+        lines.find(|line| line.starts_with("majorframe: ") && line.contains(BUG))
     }
 }

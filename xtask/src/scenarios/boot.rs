@@ -42,7 +42,7 @@ pub(super) fn all() -> Vec<Scenario> {
 }
 
 /// Disturbs the boot: the machine must stop by itself, with a sentence that has all these words.
-fn refused(lab: &Lab, name: &str, disturb: impl Fn(&mut Request), words: &[&str]) -> Result<()> {
+pub(super) fn refused(lab: &Lab, name: &str, disturb: impl Fn(&mut Request), words: &[&str]) -> Result<()> {
     let system = lab.system(CONFIG)?;
     let mut request = lab.request(name, &system, None, STOP);
     request.limit = PROMPT;
@@ -50,7 +50,7 @@ fn refused(lab: &Lab, name: &str, disturb: impl Fn(&mut Request), words: &[&str]
     let outcome = trial::run(&request)?;
     ensure!(!outcome.timed_out, "the machine did not stop by itself; it said:\n{}", outcome.console);
     ensure!(outcome.own_mistake().is_none(), "the hypervisor failed:\n{}", outcome.console);
-    let own = outcome.console.lines().filter(|line| line.starts_with("majorframe: "));
+    let own = outcome.console.lines().map(str::trim_start).filter(|line| line.starts_with("majorframe: "));
     let said = own.collect::<Vec<_>>().join("\n");
     let missing: Vec<_> = words.iter().filter(|word| !said.contains(**word)).collect();
     ensure!(missing.is_empty(), "the refusal lacks {missing:?}; it is:\n{}", outcome.console);

@@ -1,10 +1,10 @@
 //! A PC boots from a disc, by GRUB, whatever its firmware is, to the same run as by the emulator's own loader.
 
 use super::lab::{Done, Lab};
-use super::{Scenario, long, quick, schedulers};
+use super::{Scenario, boot, long, quick, schedulers};
 use crate::arch::Arch;
 use crate::image;
-use crate::trial::{self, Loader};
+use crate::trial::{self, Loader, Request};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
@@ -16,6 +16,20 @@ pub(super) fn all() -> Vec<Scenario> {
     [
         long("a_disc_boots_by_grub_from_efi", |lab, name| boots(lab, name, Loader::GrubByEfi)),
         long("a_disc_boots_by_grub_from_a_bios", |lab, name| boots(lab, name, Loader::GrubByBios)),
+        quick("a_cut_off_bundle_on_a_disc_is_refused", |lab, name| {
+            let disturb = |request: &mut Request| {
+                request.loader = Loader::GrubByBios;
+                request.bundle.truncate(request.bundle.len() / 2);
+            };
+            boot::refused(lab, name, disturb, &["bundle"])
+        }),
+        quick("a_wrong_boot_line_on_a_disc_is_refused", |lab, name| {
+            let disturb = |request: &mut Request| {
+                request.loader = Loader::GrubByBios;
+                request.boot.push_str(" colour=red");
+            };
+            boot::refused(lab, name, disturb, &["colour"])
+        }),
         quick("the_same_files_make_the_same_disc", same),
     ]
     .into_iter()

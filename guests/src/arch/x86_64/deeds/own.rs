@@ -63,9 +63,9 @@ fn write_register() {
     unsafe { deed!("mov ecx, 0xc0010114\nmov eax, 0x18\nxor edx, edx\nwrmsr") };
 }
 
-/// A bit that no processor has. It faults at once, or (in an emulator) makes the state one that cannot run.
+/// A bit of CR4 that no processor has.
 fn set_reserved_bits() {
-    // SAFETY: faults, or ends this program.
+    // SAFETY: faults at once, or (in an emulator) makes a state that cannot run and ends the partition.
     unsafe { deed!("mov rax, cr4\nbts rax, 31\nmov cr4, rax\nvmmcall") };
 }
 
@@ -75,7 +75,7 @@ fn mask_everything() {
     unsafe { deed!("mov eax, 15\nmov cr8, rax\nxor eax, eax\nmov cr8, rax") };
 }
 
-/// Interrupts, INIT, start-up and NMI for numbers that no vCPU has, and for all others of none.
+/// Interrupts, INIT, start-up and NMI for numbers that no vCPU has, and for all the others of none.
 fn interrupt_the_absent() {
     crate::arch::enable_interrupts();
     for command in [0x4040, 0x4500, 0x4608, 0x4400, 0xc_4500, 0xc_4400] {
@@ -88,9 +88,9 @@ fn interrupt_the_absent() {
     }
 }
 
-/// Caches on without coherence, a setting that there is not. It faults as the one below.
+/// Caches that are on and yet not written through, which no processor has.
 fn contradict_caches() {
-    // SAFETY: faults, or ends this program.
+    // SAFETY: faults at once, or (in an emulator) makes a state that cannot run and ends the partition.
     unsafe { deed!("mov rax, cr0\nbts rax, 29\nbtr rax, 30\nmov cr0, rax\nvmmcall") };
 }
 
