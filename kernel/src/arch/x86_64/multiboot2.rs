@@ -1,7 +1,7 @@
 //! What GRUB hands over: the boot information of the Multiboot2 Specification 2.0, section 3.6.
 //!
-//! A list of tags, each with its length. Own code and no crate, since only five of them are needed, and since those crates
-//! that are kept well believe lengths, or read behind pointers, that here are checked first. Pure, as `handed` is.
+//! A list of tags, each with its length. Own code and no crate: five kinds of tags are needed, which is less to review than a
+//! dependency. Pure, as `handed` is.
 
 use super::handed::{Handed, MemoryMap, line, number};
 use crate::memory::Range;
