@@ -13,6 +13,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "guests/periodic",
     "guests/smp",
     "guests/steward",
+    "guests/vectors",
     "guests/elsewhere",
     "guests/foreign",
     "debian:cloud",

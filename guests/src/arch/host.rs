@@ -51,6 +51,22 @@ pub fn stop() -> ! {
     std::process::exit(0)
 }
 
+/// No vector registers, so to speak.
+pub const VECTORS: usize = 1;
+/// 64-bit words of a register.
+pub const VECTOR_WORDS: usize = 2;
+
+/// Nothing to switch on.
+pub fn enable_vectors() -> usize {
+    VECTOR_WORDS
+}
+
+/// Nowhere to put it.
+pub fn fill_vectors(_from: &[[u64; VECTOR_WORDS]; VECTORS]) {}
+
+/// Nothing was kept.
+pub fn store_vectors(_to: &mut [[u64; VECTOR_WORDS]; VECTORS]) {}
+
 /// No timer.
 pub fn timer_arm(_ticks: u64) {}
 

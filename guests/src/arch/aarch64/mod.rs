@@ -7,10 +7,12 @@ use abi::layout::VCPUS_MAX;
 mod deeds;
 mod gic;
 mod loops;
+mod vectors;
 
 pub use deeds::*;
 pub use gic::*;
 pub use loops::{time_hypercalls, time_nothing};
+pub use vectors::*;
 
 /// Bytes of stack for each vCPU.
 const STACK: usize = 8192;

@@ -8,10 +8,12 @@ mod apic;
 mod deeds;
 mod gates;
 mod loops;
+mod vectors;
 
 pub use apic::*;
 pub use deeds::*;
 pub use loops::*;
+pub use vectors::*;
 
 /// Bytes of stack for each vCPU.
 const STACK: usize = 8192;

@@ -2,6 +2,7 @@
 
 use super::{
     exits,
+    extended::Extended,
     local::{NEVER, local},
     present::VIRTUAL_PRIORITY,
     svm,
@@ -38,27 +39,13 @@ impl Frame {
     }
 }
 
-#[repr(C, align(16))]
-#[derive(Debug)]
-struct FloatingPoint([u8; 512]);
-
-impl FloatingPoint {
-    /// The state after FNINIT, all exceptions of SSE masked.
-    const RESET: Self = {
-        let mut bytes = [0; 512];
-        (bytes[0], bytes[1]) = (0x7f, 0x03);
-        (bytes[24], bytes[25]) = (0x80, 0x1f);
-        Self(bytes)
-    };
-}
-
 /// The saved state of a vCPU.
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) block: Vmcb,
     pub(super) frame: Frame,
-    floating_point: FloatingPoint,
+    pub(super) extended: Extended,
     /// DR0 to DR3, of a guest that uses them.
     breakpoints: Option<[u64; 4]>,
     pub(super) timer: Timer,
@@ -106,7 +93,7 @@ impl Default for ContextCell {
         Self(UnsafeCell::new(Context {
             block: Vmcb::ZERO,
             frame: Frame { arguments: [0; 8], rbx: 0, others: [0; 6] },
-            floating_point: FloatingPoint::RESET,
+            extended: Extended::RESET,
             breakpoints: None,
             timer: Timer::OFF,
             allowance: 0,
@@ -178,7 +165,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     (state.dr6, state.dr7, state.pat) = (0xffff_0ff0, 0x400, PAT_RESET);
     context.frame = Frame::default();
     (context.frame.rbx, *context.frame.rsi()) = (start.argument, start.argument);
-    context.floating_point = FloatingPoint::RESET;
+    context.extended = Extended::RESET;
     context.breakpoints = None;
     context.timer = Timer::OFF;
     (context.wants, context.by_registers) = (false, false);
@@ -190,8 +177,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
 pub fn save(cell: &ContextCell) {
     let context = cell.get();
     local().guest_at.set(NEVER);
-    // SAFETY: the area has the size and alignment that the instruction wants.
-    unsafe { asm!("fxsave64 [{}]", in(reg) &raw mut context.floating_point, options(nostack, preserves_flags)) };
+    context.extended.save();
     if let Some(breakpoints) = &mut context.breakpoints {
         // SAFETY: reading them has no effect; they are the guest's.
         unsafe {
@@ -221,10 +207,7 @@ fn set_breakpoints(values: &[u64; 4]) {
 #[inline(always)]
 pub fn restore(cell: &ContextCell) {
     let context = cell.get();
-    // SAFETY: the area was filled by `fxsave64` or by `reset`.
-    unsafe {
-        asm!("fxrstor64 [{}]", in(reg) &raw const context.floating_point, options(nostack, preserves_flags, readonly));
-    }
+    context.extended.restore();
     if let Some(breakpoints) = &context.breakpoints {
         set_breakpoints(breakpoints);
     }

@@ -3,7 +3,8 @@
 use super::{
     access, apic,
     context::{Context, give_breakpoints},
-    cpuid, local, msr, present,
+    cpuid::{self, Asker},
+    local, msr, present,
     present::VALID,
     svm,
     vmcb::exit,
@@ -155,7 +156,8 @@ fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, cod
         exit::READ_CR8 | exit::WRITE_CR8 => access::priority(cpu, vcpu, context, code == exit::WRITE_CR8),
         // Others' caches stay as they are: memory is coherent.
         exit::INVD | exit::WBINVD => skip(context, 2),
-        exit::XSETBV | exit::RDPMC => raise(context, PROTECTION),
+        exit::XSETBV => extend(context),
+        exit::RDPMC => raise(context, PROTECTION),
         exit::NMI => {}
         exit::SHUTDOWN => return fault(cpu, FaultCause::Vector, context.block.state.rip),
         code if code as u32 == u32::MAX => return fault(cpu, FaultCause::Exit, context.block.state.rip),
@@ -177,13 +179,29 @@ pub(super) fn raise(context: &mut Context, vector: u8) {
 
 fn identify(cpu: &Pcpu, vcpu: &VcpuCell, context: &mut Context) {
     let (leaf, subleaf) = (context.block.state.rax as u32, *context.frame.rcx() as u32);
-    let place = (vcpu.index as u8, vcpu.partition.vcpus().len() as u8);
-    let [eax, ebx, ecx, edx] = cpuid::answer(leaf, subleaf, place, cpu.system.clock.frequency / 1000);
+    let asker = Asker {
+        index: vcpu.index as u8,
+        vcpus: vcpu.partition.vcpus().len() as u8,
+        kilohertz: cpu.system.clock.frequency / 1000,
+        cr4: context.block.state.cr4,
+        extended: context.extended.enabled(),
+    };
+    let [eax, ebx, ecx, edx] = cpuid::answer(leaf, subleaf, &asker);
     context.block.state.rax = eax.into();
     context.frame.rbx = ebx.into();
     *context.frame.rcx() = ecx.into();
     *context.frame.rdx() = edx.into();
     skip(context, 2);
+}
+
+/// XSETBV: register 0 says which extended state is on, and there is no other.
+fn extend(context: &mut Context) {
+    let value = *context.frame.rdx() << 32 | context.block.state.rax & 0xffff_ffff;
+    if *context.frame.rcx() as u32 == 0 && context.extended.set(value) {
+        skip(context, 3);
+    } else {
+        raise(context, PROTECTION);
+    }
 }
 
 fn register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context) {

@@ -31,6 +31,8 @@ pub(super) struct Local {
     /// The last address-space number that was given to a vCPU here, and how often they were used up.
     pub(super) asid: Cell<u32>,
     pub(super) generation: Cell<u64>,
+    /// What of the extended state is switched on here.
+    pub(super) extended: Cell<u64>,
     /// The block for this pCPU's own hidden state.
     pub(super) block: Cell<u64>,
 }
@@ -51,6 +53,7 @@ static LOCAL: All = All([const {
         armed: Cell::new(NEVER),
         asid: Cell::new(0),
         generation: Cell::new(1),
+        extended: Cell::new(0),
         block: Cell::new(0),
     }
 }; CPUS_MAX]);

@@ -1,6 +1,6 @@
 //! From `head.S` to the first guest of a pCPU: the boot pCPU builds the system, the others join it.
 
-use super::{CPUS_MAX, Relax, apic, board, context, descriptors, halt, link, local, svm, ticks};
+use super::{CPUS_MAX, Relax, apic, board, context, descriptors, extended, halt, link, local, svm, ticks};
 use crate::{
     boot::{self, Ready, refusal::Refusal},
     dispatch::{self, Cause},
@@ -109,6 +109,7 @@ extern "C" fn boot_secondary(number: u64) -> ! {
 fn run(cpu: &'static Pcpu) -> &'static VcpuCell {
     local::set_data(cpu);
     svm::init_cpu(cpu.id);
+    extended::init_cpu();
     apic::enable_timer();
     while ticks() < cpu.system.clock.epoch_ticks {
         <Relax as spin::RelaxStrategy>::relax();
