@@ -19,7 +19,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         let (before, next) = (on.run, self.queue.first(&self.slots)?);
         let indexes = [usize::from(before), usize::from(next)];
         let Ok([from, to]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return None };
-        if before == NIL || !from.ready || to.turn.mask() & CpuSet::only(cpu).bits() == 0 {
+        if !from.ready || to.turn.mask() & CpuSet::only(cpu).bits() == 0 {
             return None;
         }
         charge(from, on, &mut self.sum, now);

@@ -156,3 +156,26 @@ fn a_yield_without_anybody_who_waits_is_no_offer() {
     assert_eq!(calls.yield_now(a, 3), only(0));
     assert_eq!(calls.pick(0, 3).run, Some(b));
 }
+
+#[test]
+fn nobody_yields_to_one_whose_context_lies_where_the_pool_has_no_pcpu_any_more() {
+    let mut calls = Calls::new(2, PoolParams::DEFAULT);
+    let [stays, leaves] = [(); 2].map(|()| any(&mut calls, 0));
+    for (cpu, v) in [(0, stays), (1, leaves)] {
+        calls.wake(v, 0);
+        assert_eq!(calls.pick(cpu, 0).run, Some(v));
+    }
+    calls.change(Change::Cpus(only(0)), MS);
+    assert_eq!(calls.pick(1, MS).run, None);
+    assert_eq!(calls.turn(0, Some(Leave::Yield), 2 * MS).choice.run, Some(stays), "it is not in memory");
+    calls.saved(leaves, 1, 3 * MS);
+    assert_eq!(calls.turn(0, Some(Leave::Yield), 4 * MS).choice.run, Some(leaves));
+}
+
+#[test]
+fn an_idle_pcpu_offers_nothing_and_takes_who_waits() {
+    let mut calls = Calls::new(1, PoolParams::DEFAULT);
+    let v = any(&mut calls, 0);
+    calls.wake(v, 0);
+    assert_eq!(calls.turn(0, Some(Leave::Yield), 1).choice.run, Some(v));
+}
