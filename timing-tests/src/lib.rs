@@ -7,12 +7,14 @@
 //!   all samples, least squares over integers, no sampling and no rounding before the last step;
 //! - [`table`]: the report as text; [`json`]: the report for programs;
 //! - [`picture`]: a stretch of a recording as a drawing;
+//! - [`bench`]: measurements that outlive their run: kept as lines, compared, shown as a page;
 //! - [`simulate`]: a plan without a machine, in the simulator's time, to the same kind of recording;
 //! - [`replay`](mod@replay): the recorded calls through the same policy on this machine, every answer compared.
 //!
 //! Nothing here reads a clock, a file or a machine, so equal recordings give equal reports, byte for byte.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod human;
 pub mod json;
 pub mod metrics;

@@ -13,7 +13,7 @@ mod slope;
 mod spread;
 pub(crate) mod tasks;
 mod verdict;
-mod windows;
+pub(crate) mod windows;
 
 pub use report::{
     HypervisorReport, Outcome, PartitionReport, PoolReport, Report, SCHEMA, ServerReport, TaskReport, ValueReport,

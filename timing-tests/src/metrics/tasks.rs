@@ -22,6 +22,24 @@ pub(crate) struct Task {
     pub(crate) report: TaskReport,
 }
 
+impl Task {
+    /// The latency of each job that started, in the order of jobs.
+    pub(crate) fn latencies(&self) -> Vec<u64> {
+        self.since_release(|job| job.start)
+    }
+
+    /// The response time of each job that was completed, in the order of jobs.
+    pub(crate) fn responses(&self) -> Vec<u64> {
+        self.since_release(|job| job.completion)
+    }
+
+    fn since_release(&self, instant: impl Fn(&Job) -> Option<u64>) -> Vec<u64> {
+        let jobs = self.closed.iter().flat_map(|closed| closed.jobs.iter().map(move |job| (closed.declared, job)));
+        let since = jobs.filter_map(|(declared, (number, job))| instant(job)?.checked_sub(declared.release(*number)?));
+        since.collect()
+    }
+}
+
 /// All tasks, by partition, vCPU and number.
 pub(crate) fn tasks(run: &Run<'_>) -> Vec<Task> {
     let mut found: BTreeMap<(u16, u16, u32), History> = BTreeMap::new();

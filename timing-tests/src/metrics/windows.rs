@@ -11,6 +11,11 @@ use trace::{calls::Recorded, seam::Called};
 
 /// The windows of all pools under a time table, in the order of the table, and of pCPUs in each.
 pub(crate) fn windows(run: &Run<'_>) -> Vec<WindowReport> {
+    with_errors(run).into_iter().map(|(report, _)| report).collect()
+}
+
+/// The same with the number of each frame in which the window was started, and how late it was there.
+pub(crate) fn with_errors(run: &Run<'_>) -> Vec<(WindowReport, Vec<(u64, u64)>)> {
     let mut all = Vec::new();
     for (index, pool) in run.plan.pools.iter().enumerate() {
         let Some(frame) = pool.params.and_then(|params| params.get("major_frame")).filter(|frame| *frame > 0) else {
@@ -21,7 +26,7 @@ pub(crate) fn windows(run: &Run<'_>) -> Vec<WindowReport> {
         for call in calls.filter(|call| call.event.now <= run.until) {
             follow(&mut table, frame, &call);
         }
-        all.extend(table.iter().map(|window| window.report(run, index, pool, frame)));
+        all.extend(table.into_iter().map(|window| (window.report(run, index, pool, frame), window.errors)));
     }
     all
 }
