@@ -4,22 +4,28 @@
 //! - [`figures`]: the statistics of a row, exact over all samples;
 //! - [`measured`]: the rows that a recording gives;
 //! - [`store`]: rows as lines of JSON;
+//! - [`rivals`]: what is promised, and what others take;
+//! - [`compare`](mod@compare): one run against another.
 //!
 //! Nothing here runs anything: it may not read a clock, a file or a process. Who measures hands in samples, and
 //! says with [`Unit`] and [`Row::exact`] what they are worth.
 
 mod budget;
+pub mod compare;
 pub mod figures;
 mod histogram;
 pub mod measured;
+pub mod rivals;
 pub mod store;
 mod thousandths;
 mod unit;
 
 pub use budget::{Budget, Statistic};
+pub use compare::{Comparison, compare};
 pub use figures::{Figures, Order};
 pub use histogram::Histogram;
 pub use measured::{Setting, measured};
+pub use rivals::Rivals;
 pub use store::{LineError, Reading, read, write};
 pub use thousandths::Thousandths;
 pub use unit::Unit;

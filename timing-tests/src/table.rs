@@ -4,6 +4,7 @@ mod columns;
 mod sections;
 
 use crate::{Outcome, Report};
+pub(crate) use columns::{Columns, known};
 use sections::{hypervisor, partitions, pools, servers, tasks, values, verdicts, windows};
 
 /// The report as text.

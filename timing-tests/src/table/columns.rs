@@ -1,7 +1,7 @@
 //! Aligned columns: text to the left, numbers to the right.
 
 /// Rows of cells under a heading.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     rows: Vec<Vec<String>>,
     /// How many columns from the left hold text.
     text: usize,
@@ -9,17 +9,17 @@ pub(super) struct Columns {
 
 impl Columns {
     /// A table with these headings, of which the first `text` columns hold text.
-    pub(super) fn new<const N: usize>(text: usize, headings: [&str; N]) -> Self {
+    pub(crate) fn new<const N: usize>(text: usize, headings: [&str; N]) -> Self {
         Self { rows: vec![headings.map(String::from).to_vec()], text }
     }
 
     /// Adds a row.
-    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.to_vec());
     }
 
     /// The table, each line ended by a line feed; nothing without rows.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         if self.rows.len() < 2 {
             return String::new();
         }
@@ -43,7 +43,7 @@ impl Columns {
 }
 
 /// A number, or a dash if it is not known.
-pub(super) fn known(value: Option<impl ToString>) -> String {
+pub(crate) fn known(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".into(), |value| value.to_string())
 }
 
