@@ -5,7 +5,8 @@
 //! - [`measured`]: the rows that a recording gives;
 //! - [`store`]: rows as lines of JSON;
 //! - [`rivals`]: what is promised, and what others take;
-//! - [`compare`](mod@compare): one run against another.
+//! - [`compare`](mod@compare): one run against another;
+//! - [`page`](fn@page): results and traces as one HTML page.
 //!
 //! Nothing here runs anything: it may not read a clock, a file or a process. Who measures hands in samples, and
 //! says with [`Unit`] and [`Row::exact`] what they are worth.
@@ -15,6 +16,7 @@ pub mod compare;
 pub mod figures;
 mod histogram;
 pub mod measured;
+mod page;
 pub mod rivals;
 pub mod store;
 mod thousandths;
@@ -25,6 +27,7 @@ pub use compare::{Comparison, compare};
 pub use figures::{Figures, Order};
 pub use histogram::Histogram;
 pub use measured::{Setting, measured};
+pub use page::{Shown, page};
 pub use rivals::Rivals;
 pub use store::{LineError, Reading, read, write};
 pub use thousandths::Thousandths;

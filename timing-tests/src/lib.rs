@@ -6,7 +6,7 @@
 //! - [`metrics`]: [`measure`] turns a recording into a [`Report`], whose numbers are exact: order statistics of
 //!   all samples, least squares over integers, no sampling and no rounding before the last step;
 //! - [`table`]: the report as text; [`json`]: the report for programs;
-//! - [`picture`]: a stretch of a recording as a drawing;
+//! - [`picture`]: a stretch of a recording as a drawing; [`export`]: a recording in forms of other programs;
 //! - [`bench`]: measurements that outlive their run: kept as lines, compared, shown as a page;
 //! - [`simulate`]: a plan without a machine, in the simulator's time, to the same kind of recording;
 //! - [`replay`](mod@replay): the recorded calls through the same policy on this machine, every answer compared.
@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod export;
 pub mod human;
 pub mod json;
 pub mod metrics;

@@ -6,8 +6,8 @@
 //! at least half a pixel wide, or short jobs in a long stretch could not be seen.
 
 mod legend;
-mod rows;
-mod svg;
+pub(crate) mod rows;
+pub(crate) mod svg;
 
 use crate::metrics::{Run, unit_name};
 use crate::{Plan, human};

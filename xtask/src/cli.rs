@@ -1,5 +1,11 @@
 //! The command line.
 
+mod bench;
+mod export;
+
+pub(crate) use bench::{BenchArgs, BenchVerb, CompareArgs, ReportArgs};
+pub(crate) use export::{ExportArgs, ExportFormat};
+
 use crate::arch::Arch;
 use crate::console::Format;
 use crate::units::{Memory, Seconds};
@@ -43,6 +49,10 @@ pub(crate) enum Verb {
     Replay(ReplayArgs),
     /// Draw who ran when from a trace, as SVG
     Draw(DrawArgs),
+    /// Write a trace in a form that other programs open
+    Export(ExportArgs),
+    /// Compare what was measured with an earlier run, or show it as a page
+    Bench(BenchArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
     Test(TestArgs),
     /// Collect and judge the evidence about a scheduler crate

@@ -5,12 +5,14 @@
 
 mod acceptance;
 mod arch;
+mod bench;
 mod build;
 mod certify;
 mod check;
 mod cli;
 mod console;
 mod draw;
+mod export;
 mod flat;
 mod image;
 mod images;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         Verb::Sim(arguments) => sim::run(&arguments),
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Draw(arguments) => draw::run(&arguments),
+        Verb::Export(arguments) => export::run(&arguments),
+        Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Certify(arguments) => certify::run(&arguments),
     };

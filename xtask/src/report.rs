@@ -58,6 +58,7 @@ pub(crate) fn save(file: &Path, recording: &Recording, plan: &[u8]) -> Result<()
     workspace::write(file, &bytes(recording, plan)?)
 }
 
-fn promised(recording: &Recording, plan: &[u8]) -> Result<Plan> {
+/// What a recording's plan promised.
+pub(crate) fn promised(recording: &Recording, plan: &[u8]) -> Result<Plan> {
     Plan::read(plan, recording).context("the plan of the trace is not usable")
 }

@@ -66,6 +66,14 @@ impl Closed {
         self.jobs.values().filter_map(|job| job.completion).filter(|at| span.contains(at))
     }
 
+    /// The deadlines within `span` of jobs that were due.
+    pub(crate) fn deadlines(&self, span: &Range<u64>) -> impl Iterator<Item = u64> {
+        let Declared { deadline, .. } = self.declared;
+        let to = self.declared.count(deadline, span.end).min(self.declared.decided(self.end));
+        let jobs = self.declared.count(deadline, span.start)..to;
+        jobs.filter_map(move |job| self.declared.release(job)?.checked_add(deadline))
+    }
+
     /// The deadlines within `span` at which a job was not complete.
     pub(crate) fn misses(&self, span: &Range<u64>) -> impl Iterator<Item = u64> {
         let Declared { deadline, .. } = self.declared;

@@ -10,23 +10,23 @@ use core::ops::Range;
 use sched::Cpu;
 
 /// A pool.
-pub(super) struct Block {
-    pub(super) heading: String,
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Block {
+    pub(crate) heading: String,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// A vCPU. Everything lies within the stretch that is drawn.
-pub(super) struct Row {
-    pub(super) label: String,
-    pub(super) bars: Vec<(Cpu, Range<u64>)>,
-    pub(super) windows: Vec<Range<u64>>,
-    pub(super) releases: Vec<u64>,
-    pub(super) completions: Vec<u64>,
-    pub(super) misses: Vec<u64>,
+pub(crate) struct Row {
+    pub(crate) label: String,
+    pub(crate) bars: Vec<(Cpu, Range<u64>)>,
+    pub(crate) windows: Vec<Range<u64>>,
+    pub(crate) releases: Vec<u64>,
+    pub(crate) completions: Vec<u64>,
+    pub(crate) misses: Vec<u64>,
 }
 
 impl Row {
-    pub(super) fn places(&self, mark: Mark) -> &[u64] {
+    pub(crate) fn places(&self, mark: Mark) -> &[u64] {
         match mark {
             Mark::Release => &self.releases,
             Mark::Done => &self.completions,
@@ -36,7 +36,7 @@ impl Row {
 }
 
 /// All pools within `span`; `None` if they have more shapes than a picture may have.
-pub(super) fn blocks(run: &Run<'_>, span: &Range<u64>) -> Option<Vec<Block>> {
+pub(crate) fn blocks(run: &Run<'_>, span: &Range<u64>) -> Option<Vec<Block>> {
     let tasks = tasks::tasks(run);
     let mut room = SHAPES_MAX;
     let mut blocks = Vec::new();

@@ -19,10 +19,10 @@ text{font:13px system-ui,sans-serif;fill:#24272c}.title{font-weight:600}.heading
 .release{stroke:#dcdfe4}.done{fill:#17191e;stroke:#dcdfe4}.miss{stroke:#ff5c70}}";
 
 /// A page that is being written.
-pub(super) struct Svg(String);
+pub(crate) struct Svg(String);
 
 impl Svg {
-    pub(super) fn new(width: u64, height: u64, title: &str) -> Self {
+    pub(crate) fn new(width: u64, height: u64, title: &str) -> Self {
         Self(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
              height=\"{height}\" role=\"img\">\n<title>{}</title>\n<style>{STYLE}</style>\n\
@@ -32,17 +32,17 @@ impl Svg {
     }
 
     /// Text at whole pixels.
-    pub(super) fn text(&mut self, class: &str, x: u64, y: u64, text: &str) {
+    pub(crate) fn text(&mut self, class: &str, x: u64, y: u64, text: &str) {
         self.text_at(class, &x.to_string(), y, text);
     }
 
     /// Text at a place that is already written.
-    pub(super) fn text_at(&mut self, class: &str, x: &str, y: u64, text: &str) {
+    pub(crate) fn text_at(&mut self, class: &str, x: &str, y: u64, text: &str) {
         self.line(&format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escaped(text)));
     }
 
     /// A path, unless nothing is on it.
-    pub(super) fn path(&mut self, class: &str, path: &str) {
+    pub(crate) fn path(&mut self, class: &str, path: &str) {
         if !path.is_empty() {
             self.line(&format!("<path class=\"{class}\" d=\"{path}\"/>"));
         }
@@ -53,7 +53,7 @@ impl Svg {
         let _ = writeln!(self.0, "{line}");
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.line("</svg>");
         self.0
     }
@@ -61,7 +61,7 @@ impl Svg {
 
 /// What a task marked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     Release,
     Done,
     Miss,
@@ -69,9 +69,9 @@ pub(super) enum Mark {
 
 impl Mark {
     /// In the order in which they are drawn.
-    pub(super) const ALL: [Self; 3] = [Self::Release, Self::Done, Self::Miss];
+    pub(crate) const ALL: [Self; 3] = [Self::Release, Self::Done, Self::Miss];
 
-    pub(super) fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Release => "release",
             Self::Done => "done",
@@ -80,7 +80,7 @@ impl Mark {
     }
 
     /// Its shape at `x` (hundredths of a pixel), above the base line at `y`.
-    pub(super) fn shape(self, x: u64, y: u64) -> String {
+    pub(crate) fn shape(self, x: u64, y: u64) -> String {
         let x = hundredths(x);
         match self {
             Self::Release => format!("M{x} {y}v-25m-3 5l3 -5l3 5"),
@@ -90,7 +90,7 @@ impl Mark {
     }
 
     /// Where its base line must be, so that it stands in the middle of text on `y`.
-    pub(super) fn base_of_sample(self, y: u64) -> u64 {
+    pub(crate) fn base_of_sample(self, y: u64) -> u64 {
         match self {
             Self::Release => y + 8,
             Self::Done => y - 5,
@@ -100,12 +100,12 @@ impl Mark {
 }
 
 /// The class of a pCPU's bars; there are fewer colours than pCPUs.
-pub(super) fn colour(cpu: Cpu) -> String {
+pub(crate) fn colour(cpu: Cpu) -> String {
     format!("c{}", usize::from(cpu.0) % COLOURS)
 }
 
 /// Hundredths of a pixel as a decimal number.
-pub(super) fn hundredths(value: u64) -> String {
+pub(crate) fn hundredths(value: u64) -> String {
     match (value / 100, value % 100) {
         (whole, 0) => whole.to_string(),
         (whole, rest) => format!("{whole}.{rest:02}").trim_end_matches('0').to_string(),
@@ -113,7 +113,7 @@ pub(super) fn hundredths(value: u64) -> String {
 }
 
 /// Text between tags. Control characters, which XML cannot carry, become spaces.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
         match character {

@@ -1,0 +1,83 @@
+//! What `bench` takes.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use timing_tests::bench::Thousandths;
+
+/// What `bench` takes.
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) verb: BenchVerb,
+}
+
+/// The verbs of `bench`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum BenchVerb {
+    /// Compare two runs row by row
+    Compare(CompareArgs),
+    /// Write a page about a run: budgets, distributions, schedules
+    Report(ReportArgs),
+}
+
+/// What `bench compare` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "Rows are paired by architecture, scenario, scheduler, subject and quantity. Of a file with
+several runs the last one counts. What repeats exactly (virtual ns, bytes) may not be worse at all.
+
+The exit status is 0 when no row is worse, 1 when one is, and 3 when that cannot be said: a row is
+missing, was measured otherwise, or a line is damaged.
+
+Example:
+  cargo xtask bench compare old.json target/bench/results.json --tolerance 10")]
+pub(crate) struct CompareArgs {
+    /// The results to compare with
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The results to judge
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// By how many per cent a figure of real time may be worse
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
+    pub(crate) tolerance: u64,
+}
+
+/// What `bench report` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The page is one file that needs no network. Equal files give equal bytes. The exit status is 3
+when lines of the results are damaged: the page then shows the others.
+
+Example:
+  cargo xtask bench report target/bench/results.json target/run/demo-rtds.mft --out report.html")]
+pub(crate) struct ReportArgs {
+    /// The results; of a file with several runs the last one
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+    /// Traces whose schedules are to be shown
+    #[arg(value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// Per cent, as parts per million.
+fn percent(text: &str) -> Result<u64, String> {
+    let most = Thousandths::whole(1000);
+    let percent = Thousandths::parse(text).filter(|percent| *percent <= most);
+    percent.map(|percent| percent.0 * 10).ok_or_else(|| "write per cent from 0 to 1000, for example 5 or 2.5".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn per_cents_are_ten_thousand_parts_of_a_million() {
+        assert_eq!(percent("2.5"), Ok(25_000));
+        for wrong in ["-1", "1001", "5%", "NaN", ""] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+}
