@@ -9,7 +9,8 @@ const PARTS: u32 = 32;
 /// How many buckets 64-bit numbers need.
 const BUCKETS: u32 = (64 - PARTS.ilog2() + 1) * PARTS;
 
-/// How many samples lie in each bucket. Buckets below 64 hold one number each; above, 32 share a power of two.
+/// How many samples lie in each bucket of distances from the smallest sample: where all samples are large, only
+/// distances tell them apart. Buckets below 64 hold one distance each; above, 32 share a power of two.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Histogram(Vec<(u32, u64)>);
@@ -18,7 +19,8 @@ impl Histogram {
     /// Of samples in ascending order.
     pub fn of_sorted(samples: &[u64]) -> Self {
         let mut buckets: Vec<(u32, u64)> = Vec::new();
-        for index in samples.iter().map(|sample| bucket(*sample)) {
+        let min = samples.first().copied().unwrap_or(0);
+        for index in samples.iter().map(|sample| bucket(sample.saturating_sub(min))) {
             match buckets.last_mut() {
                 Some((last, count)) if *last == index => *count += 1,
                 _ => buckets.push((index, 1)),
@@ -27,7 +29,8 @@ impl Histogram {
         Self(buckets)
     }
 
-    /// The buckets that are not empty, in ascending order: from, up to and without, how many samples.
+    /// The buckets that are not empty, in ascending order: distances from the smallest sample (from, up to and
+    /// without), how many samples.
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> + '_ {
         self.0.iter().map(|&(index, count)| (start(index), start(index.saturating_add(1)), count))
     }
@@ -41,17 +44,17 @@ impl Histogram {
     pub fn is_sound(&self, min: u64, max: u64) -> bool {
         let ascends = self.0.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let ends = self.0.first().zip(self.0.last()).map(|(first, last)| (first.0, last.0));
-        ascends && ends == Some((bucket(min), bucket(max))) && self.0.iter().all(|(_, count)| *count > 0)
+        ascends && ends == Some((0, bucket(max.saturating_sub(min)))) && self.0.iter().all(|(_, count)| *count > 0)
     }
 }
 
-/// The bucket of a number.
+/// The bucket of a distance.
 fn bucket(value: u64) -> u32 {
     let shift = (value | 1).ilog2().saturating_sub(PARTS.ilog2());
     shift * PARTS + (value >> shift) as u32
 }
 
-/// The smallest number of a bucket; the largest number of all for those beyond the last.
+/// The smallest distance of a bucket; the largest number of all for those beyond the last.
 fn start(index: u32) -> u64 {
     if index >= BUCKETS {
         return u64::MAX;
@@ -71,15 +74,16 @@ mod tests {
         assert_eq!(bucket(u64::MAX), BUCKETS - 1);
         assert_eq!(start(BUCKETS), u64::MAX);
         let whole = Histogram::of_sorted(&[0, u64::MAX]);
-        assert!(whole.is_sound(0, u64::MAX) && !whole.is_sound(1, u64::MAX));
+        assert!(whole.is_sound(0, u64::MAX) && !whole.is_sound(1 << 60, u64::MAX));
     }
 
     #[test]
     fn what_no_samples_give_is_not_sound() {
-        for wrong in [vec![], vec![(5, 0)], vec![(5, 1), (5, 1)], vec![(6, 1), (5, 1)]] {
+        for wrong in [vec![], vec![(0, 0)], vec![(1, 1)], vec![(0, 1), (0, 1)], vec![(0, 1), (1, 1)]] {
             assert!(!Histogram(wrong.clone()).is_sound(5, 5), "{wrong:?}");
         }
-        assert!(Histogram(vec![(5, 1)]).is_sound(5, 5));
+        assert!(Histogram(vec![(0, 1)]).is_sound(5, 5));
+        assert!(!Histogram(vec![(0, 1), (9, 1), (4, 1), (10, 1)]).is_sound(5, 15));
     }
 
     proptest! {

@@ -1,17 +1,20 @@
 //! How samples are spread: a histogram, and the share of samples above each size, which shows the tail.
 
-use super::CHARTS_MAX;
 use super::html::{count, escaped, grouped, more, share, short};
 use super::plot::{BOTTOM, Plot, TOP};
 use super::plot::{LEFT, RIGHT};
-use super::scale::{Scale, place};
+use super::scale::{Samples, Scale, place};
+use super::{CHARTS_MAX, growth};
 use crate::bench::{Order, Results, Row, Unit};
 
-/// A card for each row with more than one sample; those whose samples are all equal need no chart.
+/// Fewer samples have no shape worth drawing.
+const SAMPLES_MIN: u64 = 10;
+
+/// A card for each row with [`SAMPLES_MIN`] samples or more; those whose samples are all equal need no chart, and
+/// those of a size are in the charts about growth.
 pub(super) fn all(results: &Results) -> String {
     let sampled = results.rows.iter().filter_map(|row| Some((row, row.figures.order.as_ref()?)));
-    let (flat, spread): (Vec<_>, Vec<_>) =
-        sampled.filter(|(row, _)| row.figures.n > 1).partition(|(_, order)| order.min == order.max);
+    let (flat, spread): (Vec<_>, Vec<_>) = sampled.filter(is_shown).partition(|(_, order)| order.min == order.max);
     if flat.is_empty() && spread.is_empty() {
         return String::new();
     }
@@ -23,6 +26,10 @@ pub(super) fn all(results: &Results) -> String {
         text += &format!("<p>Without any spread:</p>\n<ul class=\"flat\">\n{constant}</ul>\n");
     }
     text + &more(left_out, "distributions")
+}
+
+fn is_shown((row, _): &(&Row, &Order)) -> bool {
+    row.figures.n >= SAMPLES_MIN && growth::sized(&row.key.subject).is_none()
 }
 
 fn constant(row: &Row, order: &Order) -> String {
@@ -59,43 +66,46 @@ fn figure(name: &str, value: &str) -> String {
 
 fn histogram(row: &Row, order: &Order) -> String {
     let most = order.histogram.buckets().map(|(_, _, count)| count).max().unwrap_or(1);
-    let x = Scale::fitting(order.min, order.max, LEFT, RIGHT);
+    let x = Samples::new(order.min, order.max, LEFT, RIGHT);
     let y = Scale::log(0.7, most as f64 * 1.2, BOTTOM, TOP);
-    let mut plot =
-        Plot::new("Histogram: samples of each size", (x, &|at| short(at, row.unit)), (y, &|at| short(at, Unit::Count)));
+    let whole = |at: f64| if at.fract() == 0.0 { short(at, Unit::Count) } else { String::new() };
+    let across = |at| x.label(at, row.unit);
+    let mut plot = Plot::new("Histogram: samples of each size", (x.scale, &across), (y, &whole));
     let bar = |(from, to, count): (u64, u64, u64)| {
-        let (left, right) = (x.at(from as f64), x.at(to as f64));
-        let (wide, top) = (place((right - left - 0.4).max(1.2)), place(y.at(count as f64)));
-        format!("M{} {BOTTOM}V{top}h{wide}V{BOTTOM}z", place(left))
+        let [left, right] = [from, to].map(|distance| x.at(order.min.saturating_add(distance)));
+        let wide = (right - left - 0.4).max(3.0);
+        // A bar at the right end must not leave the axes.
+        let left = left.min(RIGHT - wide);
+        format!("M{} {BOTTOM}V{top}h{}V{BOTTOM}z", place(left), place(wide), top = place(y.at(count as f64)))
     };
     plot.path("bars", &order.histogram.buckets().map(bar).collect::<String>());
-    limit(&mut plot, row);
+    limit(&mut plot, row, order, x);
     plot.finish()
 }
 
 /// The share of samples that are larger, by size, on a scale of ratios: what is rare becomes visible.
 fn tail(row: &Row, order: &Order) -> String {
     let n = row.figures.n as f64;
-    let x = Scale::fitting(order.min, order.max, LEFT, RIGHT);
+    let x = Samples::new(order.min, order.max, LEFT, RIGHT);
     let y = Scale::log(0.5 / n, 1.0, BOTTOM, TOP);
-    let mut plot = Plot::new("Share of the samples that are larger", (x, &|at| short(at, row.unit)), (y, &share));
-    let mut line = format!("M{} {}", place(x.at(order.min as f64)), place(y.at(1.0)));
+    let across = |at| x.label(at, row.unit);
+    let mut plot = Plot::new("Share of the samples that are larger", (x.scale, &across), (y, &share));
+    let mut line = format!("M{} {}", place(x.at(order.min)), place(y.at(1.0)));
     let mut above = row.figures.n;
     for (_, to, count) in order.histogram.buckets() {
         above = above.saturating_sub(count);
-        let end = to.saturating_sub(1).min(order.max) as f64;
+        let end = order.min.saturating_add(to.saturating_sub(1)).min(order.max);
         line += &format!("H{}V{}", place(x.at(end)), place(y.at(above as f64 / n)));
     }
     plot.path("line", &line);
-    limit(&mut plot, row);
+    limit(&mut plot, row, order, x);
     plot.finish()
 }
 
-fn limit(plot: &mut Plot, row: &Row) {
-    let Some(limit) = row.budget.map(|budget| budget.limit.value()) else { return };
-    let most = row.figures.order.as_ref().map_or(0, |order| order.max) as f64;
-    // A limit far away would lie about where it is.
-    if limit <= most * 1.05 {
-        plot.limit(limit);
+/// Draws the budget, unless it is far away: then the axis would lie about where it is.
+fn limit(plot: &mut Plot, row: &Row, order: &Order, x: Samples) {
+    let limit = row.budget.map(|budget| budget.limit.0 / 1000);
+    if let Some(limit) = limit.filter(|limit| (order.min..=order.max).contains(limit)) {
+        plot.limit(x.at(limit));
     }
 }

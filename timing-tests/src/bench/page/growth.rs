@@ -34,7 +34,7 @@ pub(super) fn all(results: &Results) -> String {
 }
 
 /// The parts of "SUBJECT at N THINGS".
-fn sized(subject: &str) -> Option<(&str, u64, &str)> {
+pub(super) fn sized(subject: &str) -> Option<(&str, u64, &str)> {
     let (subject, size) = subject.rsplit_once(" at ")?;
     let (number, things) = size.split_once(' ')?;
     Some((subject, number.parse().ok()?, things))

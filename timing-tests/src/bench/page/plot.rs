@@ -12,36 +12,42 @@ pub(super) const RIGHT: f64 = WIDTH - 14.0;
 pub(super) const TOP: f64 = 10.0;
 pub(super) const BOTTOM: f64 = HEIGHT - 26.0;
 
-/// How a number at an axis is written.
+/// How a number at an axis is written; there is no line where nothing is written.
 pub(super) type Label<'a> = &'a dyn Fn(f64) -> String;
 
 /// A chart that is being written.
 pub(super) struct Plot {
-    x: Scale,
     svg: String,
 }
 
 impl Plot {
     /// With these axes and how their numbers are written; `title` says for all what it shows.
     pub(super) fn new(title: &str, (x, across): (Scale, Label<'_>), (y, up): (Scale, Label<'_>)) -> Self {
-        let mut plot = Self { x, svg: String::new() };
+        let mut plot = Self { svg: String::new() };
         plot.svg = format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\n");
         plot.svg += &format!("<title>{}</title>\n", escaped(title));
         let mut grid = String::new();
         let mut last = f64::MIN;
         for tick in x.ticks() {
             let at = x.at(tick);
+            let label = across(tick);
+            if label.is_empty() {
+                continue;
+            }
             grid += &format!("M{} {TOP}V{BOTTOM}", place(at));
             // Labels need room; a line without one is understood.
             if at - last >= 44.0 {
-                plot.text("middle", at.min(RIGHT - 8.0), HEIGHT - 10.0, &across(tick));
+                plot.text("middle", at.min(RIGHT - 8.0), HEIGHT - 10.0, &label);
                 last = at;
             }
         }
         for tick in y.ticks() {
-            let at = y.at(tick);
+            let (at, label) = (y.at(tick), up(tick));
+            if label.is_empty() {
+                continue;
+            }
             grid += &format!("M{LEFT} {}H{RIGHT}", place(at));
-            plot.text("end", LEFT - 6.0, at + 4.0, &up(tick));
+            plot.text("end", LEFT - 6.0, at + 4.0, &label);
         }
         plot.path("grid", &grid);
         plot
@@ -60,9 +66,9 @@ impl Plot {
         }
     }
 
-    /// A limit across the numbers of the x axis.
+    /// A limit at a place of the x axis.
     pub(super) fn limit(&mut self, at: f64) {
-        self.path("limit", &format!("M{} {TOP}V{BOTTOM}", place(self.x.at(at))));
+        self.path("limit", &format!("M{} {TOP}V{BOTTOM}", place(at)));
     }
 
     pub(super) fn finish(self) -> String {

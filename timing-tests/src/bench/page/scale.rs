@@ -1,5 +1,8 @@
 //! From numbers to places along an axis.
 
+use super::html::short;
+use crate::bench::Unit;
+
 /// An axis: which numbers lie between which places.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
@@ -22,16 +25,6 @@ impl Scale {
         let from = from.max(1e-9);
         let to = if to > from { to } else { from * 10.0 };
         Self { from, to, low, high, log: true }
-    }
-
-    /// For samples from `min` to `max`: by ratio if they differ much, or the small ones could not be told apart.
-    pub(super) fn fitting(min: u64, max: u64, low: f64, high: f64) -> Self {
-        let (least, most) = (min as f64, max as f64);
-        if max / min.max(1) >= 30 {
-            return Self::log(least.max(1.0) * 0.8, most * 1.25, low, high);
-        }
-        let margin = ((most - least) * 0.06).max(0.5);
-        Self::linear((least - margin).max(0.0), most + margin, low, high)
     }
 
     /// The place of a number, within the axis.
@@ -70,6 +63,44 @@ impl Scale {
     }
 }
 
+/// An axis for samples: where they are all large and close together, it counts from the smallest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Samples {
+    /// From where it counts: 0 or the smallest sample.
+    pub(super) origin: u64,
+    /// Of samples less the origin.
+    pub(super) scale: Scale,
+}
+
+impl Samples {
+    /// For samples from `min` to `max`: by ratio if they differ much, or the small ones could not be told apart.
+    pub(super) fn new(min: u64, max: u64, low: f64, high: f64) -> Self {
+        let (least, most, width) = (min as f64, max as f64, (max - min) as f64);
+        if max / min.max(1) >= 30 {
+            return Self { origin: 0, scale: Scale::log(least.max(1.0) * 0.8, most * 1.25, low, high) };
+        }
+        let margin = (width * 0.06).max(0.5);
+        if width * 10.0 < least {
+            return Self { origin: min, scale: Scale::linear(-margin, width + margin, low, high) };
+        }
+        Self { origin: 0, scale: Scale::linear((least - margin).max(0.0), most + margin, low, high) }
+    }
+
+    /// The place of a sample.
+    pub(super) fn at(&self, sample: u64) -> f64 {
+        self.scale.at(sample.saturating_sub(self.origin) as f64)
+    }
+
+    /// How its numbers are written; beyond its samples there is none.
+    pub(super) fn label(&self, number: f64, unit: Unit) -> String {
+        match self.origin {
+            _ if number < 0.0 => String::new(),
+            0 => short(number, unit),
+            _ => format!("+{}", short(number, unit)),
+        }
+    }
+}
+
 /// A place with one decimal, as it is written.
 pub(super) fn place(at: f64) -> String {
     let text = format!("{at:.1}");
@@ -96,15 +127,23 @@ mod tests {
         assert_eq!(Scale::log(90.0, 210.0, 0.0, 1.0).ticks(), [100.0, 120.0, 140.0, 160.0, 180.0, 200.0]);
     }
 
+    #[test]
+    fn samples_that_are_large_and_close_together_are_told_apart() {
+        let axis = Samples::new(1_000_000_000, 1_000_000_064, 0.0, 100.0);
+        assert_eq!(place(axis.at(1_000_000_032)), "50");
+        assert_eq!((axis.label(16.0, Unit::Ns), axis.label(-2.0, Unit::Ns)), ("+16 ns".into(), String::new()));
+        assert_eq!(Samples::new(5, 1_000, 0.0, 1.0).label(100.0, Unit::Ns), "100 ns");
+    }
+
     proptest! {
         #[test]
         fn all_samples_have_finite_places_in_order(one in any::<u64>(), other in any::<u64>(), some in any::<u64>()) {
             let (min, max) = (one.min(other), one.max(other));
-            let scale = Scale::fitting(min, max, 0.0, 100.0);
-            let at = scale.at(some.clamp(min, max) as f64);
+            let axis = Samples::new(min, max, 0.0, 100.0);
+            let at = axis.at(some.clamp(min, max));
             prop_assert!((0.0..=100.0).contains(&at));
-            prop_assert!(scale.at(min as f64) <= at && at <= scale.at(max as f64));
-            prop_assert!(scale.ticks().len() < 12);
+            prop_assert!(axis.at(min) <= at && at <= axis.at(max));
+            prop_assert!(axis.scale.ticks().len() < 12);
         }
     }
 }

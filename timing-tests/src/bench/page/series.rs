@@ -3,7 +3,7 @@
 
 use super::html::{count, escaped, more, short};
 use super::plot::{BOTTOM, LEFT, Plot, RIGHT, TOP};
-use super::scale::{Scale, place};
+use super::scale::{Samples, Scale, place};
 use super::{CHARTS_MAX, Shown};
 use crate::bench::Unit;
 use crate::metrics::{Run, tasks, windows};
@@ -49,10 +49,11 @@ fn chart(trace: &str, heading: &str, over: &str, points: &[(u64, u64)], unit: Un
     let least = points.iter().map(|(_, value)| *value).min()?;
     let most = points.iter().map(|(_, value)| *value).max()?;
     let x = Scale::linear(first as f64, last as f64, LEFT, RIGHT);
-    let y = Scale::fitting(least, most, BOTTOM, TOP);
-    let mut plot = Plot::new(heading, (x, &|at| short(at, Unit::Count)), (y, &|at| short(at, unit)));
+    let y = Samples::new(least, most, BOTTOM, TOP);
+    let up = |at| y.label(at, unit);
+    let mut plot = Plot::new(heading, (x, &|at| short(at, Unit::Count)), (y.scale, &up));
     let path = columns(points).into_iter().map(|(at, low, high)| {
-        let (top, bottom) = (place(y.at(high as f64)), place(y.at(low as f64)));
+        let (top, bottom) = (place(y.at(high)), place(y.at(low)));
         format!("M{} {bottom}{}", place(x.at(at as f64)), if top == bottom { "h0".into() } else { format!("V{top}") })
     });
     plot.path("dots", &path.collect::<String>());

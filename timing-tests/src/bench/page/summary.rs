@@ -2,11 +2,11 @@
 
 use super::html::{count, escaped, grouped};
 use super::scale::{Scale, place};
-use crate::bench::rivals::Promise;
-use crate::bench::{Results, Rivals, Row, Unit};
+use crate::bench::rivals::{Other, Promise, Source};
+use crate::bench::{Better, Key, Results, Rivals, Row, Unit};
 
 /// The width of a comparison's drawing.
-const STRIP: f64 = 180.0;
+const STRIP: f64 = 150.0;
 
 /// The head of the page: the verdict in large figures, and what virtual time is.
 pub(super) fn head(results: &Results) -> String {
@@ -27,7 +27,7 @@ pub(super) fn head(results: &Results) -> String {
     text
 }
 
-/// Each promise with the rows that it is about.
+/// Each promise with the rows that it is about, those of one setting together.
 pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
     let heads: String = rivals.sources.iter().map(|source| format!("<th>{}</th>", escaped(&source.name))).collect();
     let mut text = format!(
@@ -35,11 +35,15 @@ pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
          <th>Majorframe</th><th>budget</th><th></th>{heads}<th>on a scale of ratios</th></tr></thead>\n<tbody>\n"
     );
     for promise in &rivals.figures {
-        let about = |row: &&Row| rivals.about(&row.key).is_some_and(|one| core::ptr::eq(one, promise));
-        let rows: Vec<&Row> = results.rows.iter().filter(about).collect();
-        match rows.is_empty() {
-            true => text += &line(promise, None, rivals),
-            false => text.extend(rows.into_iter().map(|row| line(promise, Some(row), rivals))),
+        let groups = worst(promise, results, rivals);
+        let title =
+            |lines: usize| format!("<th scope=\"rowgroup\" rowspan=\"{lines}\">{}</th>", escaped(&promise.title));
+        if groups.is_empty() {
+            text += &line(promise, &title(1), None, rivals);
+        }
+        for (index, group) in groups.iter().enumerate() {
+            let title = if index == 0 { title(groups.len()) } else { String::new() };
+            text += &line(promise, &title, Some(*group), rivals);
         }
     }
     text + "</tbody>\n</table></div>\n"
@@ -48,45 +52,61 @@ pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
 const LEGEND: &str = "<p class=\"key\"><span class=\"dot own\"></span> Majorframe <span class=\"dot budget\"></span> \
                       its budget <span class=\"dot other0\"></span> Xen <span class=\"dot other1\"></span> KVM</p>\n";
 
-fn line(promise: &Promise, row: Option<&Row>, rivals: &Rivals) -> String {
-    let figure = row.and_then(|row| row.figures.get(promise.statistic));
-    let (class, verdict) = match row.map(|row| (row.in_budget(), row.unit)) {
-        Some((Some(true), _)) => ("good", "kept"),
-        Some((Some(false), _)) => ("bad", "over"),
+/// For each architecture, scenario and scheduler with rows that a promise is about: the worst of them, and how many
+/// there are.
+fn worst<'a>(promise: &Promise, results: &'a Results, rivals: &Rivals) -> Vec<(&'a Row, usize)> {
+    let mut groups: Vec<(&Row, usize)> = Vec::new();
+    let about = |row: &&Row| rivals.about(&row.key).is_some_and(|one| core::ptr::eq(one, promise));
+    for row in results.rows.iter().filter(about) {
+        let setting = |row: &'a Row| (&row.key.arch, &row.key.scenario, &row.key.scheduler);
+        match groups.iter_mut().find(|(known, _)| setting(known) == setting(row)) {
+            Some((known, count)) => {
+                let [has, next] = [*known, row].map(|row| row.figures.get(promise.statistic));
+                let worse = if promise.better == Better::Lower { next > has } else { next < has };
+                *known = if worse { row } else { known };
+                *count += 1;
+            }
+            None => groups.push((row, 1)),
+        }
+    }
+    groups
+}
+
+fn line(promise: &Promise, title: &str, group: Option<(&Row, usize)>, rivals: &Rivals) -> String {
+    let figure = group.and_then(|(row, _)| row.figures.get(promise.statistic));
+    let (class, verdict) = match group.map(|(row, _)| row.in_budget()) {
+        Some(Some(true)) => ("good", "kept"),
+        Some(Some(false)) => ("bad", "over"),
         _ => ("none", ""),
     };
-    let place = row.map_or_else(
-        || escaped(&promise.arch),
-        |row| {
-            format!(
-                "{}, {}<br/><small>{}</small>",
-                escaped(&row.key.arch),
-                escaped(&row.key.scheduler),
-                escaped(&row.key.scenario)
-            )
-        },
-    );
-    let own = match (figure, row) {
-        (Some(figure), Some(row)) => {
+    let place = group.map_or_else(|| escaped(&promise.arch), |(row, count)| place_of(row, count));
+    let own = match (figure, group) {
+        (Some(figure), Some((row, _))) => {
             format!("<b>{}</b> <small>{} {}</small>", grouped(figure), row.unit, promise.statistic.name())
         }
         _ => "<small>not measured</small>".into(),
     };
-    let others: String =
-        rivals.sources.iter().map(|source| format!("<td>{}</td>", of(promise, &source.name))).collect();
+    let other =
+        |source: &Source| format!("<td data-head=\"{}\">{}</td>", escaped(&source.name), of(promise, &source.name));
     format!(
-        "<tr class=\"{class}\"><th scope=\"row\">{}</th><td>{place}</td><td class=\"number\">{own}</td>\
-         <td class=\"number\">{}</td><td class=\"verdict\">{verdict}</td>{others}<td>{}</td></tr>\n",
-        escaped(&promise.title),
+        "<tr class=\"{class}\">{title}<td>{place}</td><td class=\"number\" data-head=\"Majorframe\">{own}</td>\
+         <td class=\"number\" data-head=\"budget\">{}</td><td class=\"verdict\">{verdict}</td>{}<td>{}</td></tr>\n",
         count(promise.budget),
+        rivals.sources.iter().map(other).collect::<String>(),
         strip(promise, figure.map(|figure| figure.value()), rivals)
     )
+}
+
+fn place_of(row: &Row, count: usize) -> String {
+    let Key { arch, scenario, scheduler, .. } = &row.key;
+    let of = if count > 1 { format!(", the worst of {count}") } else { String::new() };
+    format!("{}, {}<br/><small>{}{of}</small>", escaped(arch), escaped(scheduler), escaped(scenario))
 }
 
 /// What one other takes.
 fn of(promise: &Promise, name: &str) -> String {
     let figures = promise.others.iter().filter(|other| other.by == name);
-    let one = |other: &crate::bench::rivals::Other| match &other.note {
+    let one = |other: &Other| match &other.note {
         Some(note) => format!("{} <small>{}</small>", count(other.value), escaped(note)),
         None => count(other.value),
     };
