@@ -101,6 +101,8 @@ fn a_comparison_is_printed_like_this() {
         std::fs::write(file, &text).unwrap();
     }
     assert_eq!(text, std::fs::read_to_string(file).unwrap());
+    let book = include_str!("../../../../docs/src/guide/results.md");
+    assert!(book.contains(&text), "the example of the book is an older one");
 }
 
 proptest! {

@@ -1,8 +1,7 @@
 //! How samples are spread: a histogram, and the share of samples above each size, which shows the tail.
 
 use super::html::{count, escaped, grouped, more, share, short};
-use super::plot::{BOTTOM, Plot, TOP};
-use super::plot::{LEFT, RIGHT};
+use super::plot::{BOTTOM, LEFT, Plot, RIGHT, TOP};
 use super::scale::{Samples, Scale, place};
 use super::{CHARTS_MAX, growth};
 use crate::bench::{Order, Results, Row, Unit};

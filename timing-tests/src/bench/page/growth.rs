@@ -56,7 +56,7 @@ fn card((arch, scenario, subject, things, quantity): Chart<'_>, lines: &Lines<'_
         if line.values().any(|row| row.figures.order.is_some()) {
             plot.path(&format!("line s{colour} dashed"), &path(line, x, y, largest));
         }
-        legend += &format!("<span class=\"dot s{colour}\"></span> {} ", escaped(scheduler));
+        legend += &format!("<span><i class=\"dot s{colour}\"></i> {}</span>", escaped(scheduler));
     }
     Some(format!(
         "<figure class=\"card\">\n<figcaption><b>{}</b><small>{} · {}; mean, dashed: max</small></figcaption>\n{}\

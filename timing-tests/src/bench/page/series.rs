@@ -6,36 +6,58 @@ use super::plot::{BOTTOM, LEFT, Plot, RIGHT, TOP};
 use super::scale::{Samples, Scale, place};
 use super::{CHARTS_MAX, Shown};
 use crate::bench::Unit;
-use crate::metrics::{Run, tasks, windows};
+use crate::metrics::{Run, WindowReport, tasks, windows};
 
 /// Into how many columns a series is gathered; each shows its least and its largest sample.
 const COLUMNS: u64 = 300;
 
-/// A chart for each task and window of each trace.
+/// A chart for each task and window of each trace; what never changes is a line of text.
 pub(super) fn all(traces: &[Shown<'_>]) -> String {
-    let charts: Vec<String> = traces.iter().flat_map(of_trace).collect();
-    if charts.is_empty() {
+    let (mut charts, mut constant) = (Vec::new(), Vec::new());
+    for series in traces.iter().flat_map(of_trace) {
+        match series.chart() {
+            Some(chart) => charts.push(chart),
+            None => constant.extend(series.sentence()),
+        }
+    }
+    if charts.is_empty() && constant.is_empty() {
         return String::new();
     }
-    let left_out = more(charts.len().saturating_sub(CHARTS_MAX), "series");
-    format!("<div class=\"cards\">\n{}</div>\n{left_out}", charts.into_iter().take(CHARTS_MAX).collect::<String>())
+    let left_out = charts.len().saturating_sub(CHARTS_MAX) + constant.len().saturating_sub(CHARTS_MAX);
+    let cards: String = charts.into_iter().take(CHARTS_MAX).collect();
+    let mut text = format!("<div class=\"cards\">\n{cards}</div>\n");
+    if !constant.is_empty() {
+        let lines: String = constant.into_iter().take(CHARTS_MAX).collect();
+        text += &format!("<p>Without any change:</p>\n<ul class=\"flat\">\n{lines}</ul>\n");
+    }
+    text + &more(left_out, "series")
 }
 
-fn of_trace(shown: &Shown<'_>) -> Vec<String> {
+/// Samples by their number.
+struct Series<'a> {
+    trace: &'a str,
+    heading: String,
+    /// What is numbered.
+    over: &'static str,
+    points: Vec<(u64, u64)>,
+    unit: Unit,
+}
+
+fn of_trace<'a>(shown: &'a Shown<'_>) -> Vec<Series<'a>> {
     let run = Run::new(shown.recording, shown.plan);
     let unit = Unit::of_times(shown.recording.unit);
+    let trace = shown.name.as_str();
     let task = |task: &tasks::Task| {
         let name = shown.plan.partition_name(task.partition);
         let heading = format!("latency of task {name}.{}.{}", task.report.vcpu, task.report.task);
-        chart(&shown.name, &heading, "job", &points(&task.latencies()), unit)
+        Series { trace, heading, over: "job", points: points(&task.latencies()), unit }
     };
-    let window = |(window, errors): &(crate::metrics::WindowReport, Vec<(u64, u64)>)| {
+    let window = |(window, points): (WindowReport, Vec<(u64, u64)>)| {
         let heading = format!("start error of window {} of {} on pCPU {}", window.window, window.partition, window.cpu);
-        chart(&shown.name, &heading, "frame", errors, unit)
+        Series { trace, heading, over: "frame", points, unit }
     };
     let tasks = tasks::tasks(&run);
-    let windows = windows::with_errors(&run);
-    tasks.iter().filter_map(task).chain(windows.iter().filter_map(window)).collect()
+    tasks.iter().map(task).chain(windows::with_errors(&run).into_iter().map(window)).collect()
 }
 
 /// Samples with their numbers from 0.
@@ -43,30 +65,51 @@ fn points(samples: &[u64]) -> Vec<(u64, u64)> {
     (0..).zip(samples.iter().copied()).collect()
 }
 
-/// A chart; none of less than two points.
-fn chart(trace: &str, heading: &str, over: &str, points: &[(u64, u64)], unit: Unit) -> Option<String> {
-    let (first, last) = (points.first()?.0, points.last().filter(|_| points.len() > 1)?.0);
-    let least = points.iter().map(|(_, value)| *value).min()?;
-    let most = points.iter().map(|(_, value)| *value).max()?;
-    let x = Scale::linear(first as f64, last as f64, LEFT, RIGHT);
-    let y = Samples::new(least, most, BOTTOM, TOP);
-    let up = |at| y.label(at, unit);
-    let mut plot = Plot::new(heading, (x, &|at| short(at, Unit::Count)), (y.scale, &up));
-    let path = columns(points).into_iter().map(|(at, low, high)| {
-        let (top, bottom) = (place(y.at(high)), place(y.at(low)));
-        format!("M{} {bottom}{}", place(x.at(at as f64)), if top == bottom { "h0".into() } else { format!("V{top}") })
-    });
-    plot.path("dots", &path.collect::<String>());
-    Some(format!(
-        "<figure class=\"card\">\n<figcaption><b>{}</b><small>{}: {} {over}s, {} to {} {unit}</small></figcaption>\n{}\
+impl Series<'_> {
+    /// The least and the largest sample; none without two samples.
+    fn ends(&self) -> Option<(u64, u64)> {
+        let values = || self.points.iter().map(|(_, value)| *value);
+        values().min().zip(values().max()).filter(|_| self.points.len() > 1)
+    }
+
+    /// That all samples are the same.
+    fn sentence(&self) -> Option<String> {
+        let (value, n) = (count(self.ends()?.0), count(self.points.len() as u64));
+        let (trace, heading) = (escaped(self.trace), escaped(&self.heading));
+        Some(format!("<li>{trace}, {heading}: <b>{value}</b> {} in all {n} {}s</li>\n", self.unit, self.over))
+    }
+
+    /// A chart, unless nothing changes.
+    fn chart(&self) -> Option<String> {
+        let Self { trace, heading, over, points, unit } = self;
+        let (least, most) = self.ends().filter(|(least, most)| least < most)?;
+        let (first, last) = (points.first()?.0, points.last()?.0);
+        let x = Scale::linear(first as f64, last as f64, LEFT, RIGHT);
+        let y = Samples::new(least, most, BOTTOM, TOP);
+        let up = |at| y.label(at, *unit);
+        let mut plot = Plot::new(heading, (x, &|at| short(at, Unit::Count)), (y.scale, &up));
+        let (mut ranges, mut dots) = (String::new(), String::new());
+        for (number, low, high) in columns(points) {
+            let [at, bottom, top] = [x.at(number as f64), y.at(low), y.at(high)].map(place);
+            dots += &format!("M{at} {bottom}h0");
+            if top != bottom {
+                dots += &format!("M{at} {top}h0");
+                ranges += &format!("M{at} {bottom}V{top}");
+            }
+        }
+        plot.path("ranges", &ranges);
+        plot.path("dots", &dots);
+        Some(format!(
+            "<figure class=\"card\">\n<figcaption><b>{}</b><small>{}: {} {over}s, {} to {} {unit}</small></figcaption>\n{}\
          </figure>\n",
-        escaped(heading),
-        escaped(trace),
-        count(points.len() as u64),
-        count(least),
-        count(most),
-        plot.finish()
-    ))
+            escaped(heading),
+            escaped(trace),
+            count(points.len() as u64),
+            count(least),
+            count(most),
+            plot.finish()
+        ))
+    }
 }
 
 /// Points, ascending by number, in columns: where, the least, the largest.

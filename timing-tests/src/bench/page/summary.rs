@@ -49,8 +49,9 @@ pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
     text + "</tbody>\n</table></div>\n"
 }
 
-const LEGEND: &str = "<p class=\"key\"><span class=\"dot own\"></span> Majorframe <span class=\"dot budget\"></span> \
-                      its budget <span class=\"dot other0\"></span> Xen <span class=\"dot other1\"></span> KVM</p>\n";
+const LEGEND: &str = "<p class=\"key\"><span><i class=\"dot own\"></i> Majorframe</span><span><i class=\"dot \
+                      budget\"></i> its budget</span><span><i class=\"dot other0\"></i> Xen</span><span><i \
+                      class=\"dot other1\"></i> KVM</span></p>\n";
 
 /// For each architecture, scenario and scheduler with rows that a promise is about: the worst of them, and how many
 /// there are.

@@ -59,9 +59,9 @@ fn one(shown: &Shown<'_>) -> String {
     )
 }
 
-const LEGEND: &str = "<p class=\"key\"><span class=\"dot run\"></span> runs <span class=\"dot release\"></span> release \
-                      <span class=\"dot deadline\"></span> deadline <span class=\"dot done\"></span> completion \
-                      <span class=\"dot miss\"></span> deadline missed</p>\n";
+const LEGEND: &str = "<p class=\"key\"><span><i class=\"dot run\"></i> runs</span><span><i class=\"dot release\"></i> \
+                      release</span><span><i class=\"dot deadline\"></i> deadline</span><span><i class=\"dot \
+                      done\"></i> completion</span><span><i class=\"dot miss\"></i> deadline missed</span></p>\n";
 
 /// The longest beginning of the trace, by halving, that has no more shapes than a picture may have.
 fn longest(run: &Run<'_>) -> Option<(Range<u64>, Vec<Block>)> {
