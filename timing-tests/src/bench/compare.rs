@@ -74,6 +74,8 @@ pub struct Comparison<'a> {
     pub new: &'a Results,
     /// The tolerance for rows that do not repeat exactly, in parts per million.
     pub tolerance: u64,
+    /// Whether all of both runs could be read; what could not may hide a row that is worse.
+    pub whole: bool,
     /// The rows: those of the old run in its order, then new ones.
     pub pairs: Vec<Pair<'a>>,
 }
@@ -87,7 +89,7 @@ pub fn compare<'a>(old: &'a Results, new: &'a Results, tolerance: u64) -> Compar
     let kept = old.rows.iter().map(|row| pair(Some(row), after.get(&row.key).copied(), tolerance));
     let added =
         new.rows.iter().filter(|row| !before.contains_key(&row.key)).map(|row| pair(None, Some(row), tolerance));
-    Comparison { old, new, tolerance, pairs: kept.chain(added).flatten().collect() }
+    Comparison { old, new, tolerance, whole: true, pairs: kept.chain(added).flatten().collect() }
 }
 
 impl Comparison<'_> {
@@ -97,6 +99,7 @@ impl Comparison<'_> {
         let judged = |change: &Change| matches!(change, Change::Equal | Change::Better(_) | Change::Worse(_));
         match () {
             () if is(|change| matches!(change, Change::Worse(_))) => Verdict::Worse,
+            () if !self.whole => Verdict::NotComparable,
             () if is(|change| matches!(change, Change::Missing | Change::Different(_))) => Verdict::NotComparable,
             () if !self.pairs.iter().any(|pair| judged(&pair.change)) => Verdict::NotComparable,
             () => Verdict::NoWorse,

@@ -73,6 +73,16 @@ fn what_cannot_be_judged_keeps_the_whole_from_being_judged() {
 }
 
 #[test]
+fn what_is_damaged_may_hide_a_row_that_is_worse_but_not_one_that_is_known() {
+    let (old, worse) = (results(vec![of_value("a", 1)]), results(vec![of_value("a", 2)]));
+    for (new, verdict) in [(&old, Verdict::NotComparable), (&worse, Verdict::Worse)] {
+        let mut comparison = compare(&old, new, 0);
+        comparison.whole = false;
+        assert_eq!(comparison.verdict(), verdict);
+    }
+}
+
+#[test]
 fn nothing_in_common_is_no_success() {
     assert_eq!(changes(&results(vec![]), &results(vec![]), 0).1, Verdict::NotComparable);
     assert_eq!(changes(&results(vec![]), &results(vec![of_value("a", 1)]), 0).1, Verdict::NotComparable);

@@ -42,7 +42,11 @@ fn cells(pair: &Pair<'_>) -> [String; 8] {
 }
 
 fn words(change: Change) -> (String, String) {
-    let share = |ppm| if ppm == u64::MAX { "from 0".into() } else { percent(ppm) };
+    let share = |ppm| match ppm {
+        u64::MAX => "from 0".into(),
+        0..50 => "< 0.01 %".into(),
+        ppm => percent(ppm),
+    };
     match change {
         Change::Equal => ("equal".into(), String::new()),
         Change::Better(by) => ("better".into(), share(by)),
@@ -70,7 +74,7 @@ fn sentence(comparison: &Comparison<'_>) -> String {
     let verdict = match comparison.verdict() {
         Verdict::NoWorse => "NO WORSE",
         Verdict::Worse => "WORSE",
-        Verdict::NotComparable => "NOT COMPARABLE: what is missing or different cannot be judged",
+        Verdict::NotComparable => "NOT COMPARABLE: what is missing, damaged or different cannot be judged",
     };
     format!("{counts}\n{verdict}\n")
 }
