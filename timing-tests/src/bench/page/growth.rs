@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 /// How many lines of a chart have colours of their own.
 const COLOURS: usize = 6;
 
+/// The most lines of a chart, and points of a line.
+const LINES_MAX: usize = 12;
+const POINTS_MAX: usize = 500;
+
 /// What a chart shows: architecture, scenario, subject without its number, things, quantity.
 type Chart<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
 /// Its lines, by scheduler: number of things, the row.
@@ -50,7 +54,7 @@ fn card((arch, scenario, subject, things, quantity): Chart<'_>, lines: &Lines<'_
     let title = format!("{subject}, {quantity} against {things}");
     let mut plot = Plot::new(&title, (x, &|at| short(at, Unit::Count)), (y, &|at| short(at, unit)));
     let mut legend = String::new();
-    for (index, (scheduler, line)) in lines.iter().enumerate() {
+    for (index, (scheduler, line)) in lines.iter().take(LINES_MAX).enumerate() {
         let colour = index % COLOURS;
         plot.path(&format!("line s{colour}"), &path(line, x, y, |row| row.figures.mean.value()));
         if line.values().any(|row| row.figures.order.is_some()) {
@@ -58,9 +62,11 @@ fn card((arch, scenario, subject, things, quantity): Chart<'_>, lines: &Lines<'_
         }
         legend += &format!("<span><i class=\"dot s{colour}\"></i> {}</span>", escaped(scheduler));
     }
+    let points = lines.values().map(|line| line.len().saturating_sub(POINTS_MAX)).sum();
+    let left_out = more(lines.len().saturating_sub(LINES_MAX), "schedulers") + &more(points, "sizes");
     Some(format!(
         "<figure class=\"card\">\n<figcaption><b>{}</b><small>{} · {}; mean, dashed: max</small></figcaption>\n{}\
-         <p class=\"key\">{legend}</p>\n</figure>\n",
+         <p class=\"key\">{legend}</p>\n{left_out}</figure>\n",
         escaped(&title),
         escaped(arch),
         escaped(scenario),
@@ -74,7 +80,8 @@ fn largest(row: &Row) -> f64 {
 
 /// A line with a dot at each measurement.
 fn path(line: &BTreeMap<u64, &Row>, x: Scale, y: Scale, figure: impl Fn(&Row) -> f64) -> String {
-    let places = line.iter().map(|(number, row)| (place(x.at(*number as f64)), place(y.at(figure(row)))));
+    let places =
+        line.iter().take(POINTS_MAX).map(|(number, row)| (place(x.at(*number as f64)), place(y.at(figure(row)))));
     places.enumerate().map(|(at, (x, y))| format!("{}{x} {y}", if at == 0 { 'M' } else { 'L' })).collect()
 }
 

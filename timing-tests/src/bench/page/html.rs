@@ -3,9 +3,18 @@
 use crate::bench::{Thousandths, Unit};
 use crate::picture::svg;
 
+/// The most characters of a text in a table.
+const BRIEF: usize = 80;
+
 /// Text between tags and in attributes with double quotes. Control characters become spaces.
 pub(super) fn escaped(text: &str) -> String {
     svg::escaped(text).replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// The same of a text of which only the beginning is shown if it is long: in tables there are many of them.
+pub(super) fn brief(text: &str) -> String {
+    let shown: String = text.chars().take(BRIEF).collect();
+    if shown.len() < text.len() { escaped(&shown) + "…" } else { escaped(&shown) }
 }
 
 /// A part of the page.
@@ -66,6 +75,13 @@ mod tests {
     #[test]
     fn no_text_breaks_out() {
         assert_eq!(escaped("<script>\"'&\u{0}\u{7f}"), "&lt;script&gt;&quot;&#39;&amp;  ");
+    }
+
+    #[test]
+    fn long_texts_are_cut_before_they_are_escaped() {
+        assert_eq!(brief("a<b"), "a&lt;b");
+        assert_eq!(brief(&"ä".repeat(BRIEF)), "ä".repeat(BRIEF));
+        assert_eq!(brief(&"<".repeat(BRIEF + 1)), "&lt;".repeat(BRIEF) + "…");
     }
 
     #[test]

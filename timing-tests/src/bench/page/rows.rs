@@ -1,9 +1,13 @@
 //! Every row in one table, and how to measure each again.
 
 use super::ROWS_MAX;
-use super::html::{count, escaped, grouped, more};
+use super::html::{brief, count, escaped, grouped, more};
 use crate::bench::{Results, Row};
 use std::collections::BTreeMap;
+
+/// The most commands, and plans of each.
+const COMMANDS_MAX: usize = 200;
+const PLANS_MAX: usize = 8;
 
 /// The table, folded, and below it the commands.
 pub(super) fn table(results: &Results) -> String {
@@ -41,8 +45,8 @@ pub(super) fn table(results: &Results) -> String {
 fn line(row: &Row) -> String {
     let key = &row.key;
     let mut cells: String =
-        [&key.arch, &key.scenario, &key.scheduler].map(|text| format!("<td>{}</td>", escaped(text))).concat();
-    cells += &format!("<td>{} {}</td><td>{}</td>", escaped(&key.subject), escaped(&key.quantity), row.unit);
+        [&key.arch, &key.scenario, &key.scheduler].map(|text| format!("<td>{}</td>", brief(text))).concat();
+    cells += &format!("<td>{} {}</td><td>{}</td>", brief(&key.subject), brief(&key.quantity), row.unit);
     let number = |text: String| format!("<td class=\"number\">{text}</td>");
     cells += &number(count(row.figures.n));
     cells += &number(grouped(row.figures.mean));
@@ -67,13 +71,14 @@ fn commands(rows: &[Row]) -> String {
     let mut plans: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for row in rows {
         let known = plans.entry(&row.command).or_default();
-        if !known.contains(&row.config.as_str()) && known.len() < ROWS_MAX {
+        if !known.contains(&row.config.as_str()) && known.len() < PLANS_MAX {
             known.push(&row.config);
         }
     }
     let line = |(command, plans): (&&str, &Vec<&str>)| {
-        format!("<li><code>{}</code> <small>plan {}</small></li>\n", escaped(command), escaped(&plans.join(", ")))
+        format!("<li><code>{}</code> <small>plan {}</small></li>\n", escaped(command), brief(&plans.join(", ")))
     };
-    let lines: String = plans.iter().take(ROWS_MAX).map(line).collect();
-    format!("<p>Measured by:</p>\n<ul class=\"commands\">\n{lines}</ul>\n")
+    let lines: String = plans.iter().take(COMMANDS_MAX).map(line).collect();
+    let left_out = more(plans.len().saturating_sub(COMMANDS_MAX), "commands");
+    format!("<p>Measured by:</p>\n<ul class=\"commands\">\n{lines}</ul>\n{left_out}")
 }

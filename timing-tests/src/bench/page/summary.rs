@@ -1,10 +1,13 @@
 //! What a reader wants to know first: whether the promises are kept, and how others do.
 
-use super::html::{count, escaped, grouped};
+use super::html::{brief, count, escaped, grouped, more};
 use super::scale::{Scale, place};
 use crate::bench::rivals::{Other, Promise, Source};
 use crate::bench::{Better, Key, Results, Rivals, Row, Unit};
+use std::collections::BTreeMap;
 
+/// The most lines of a promise.
+const GROUPS_MAX: usize = 40;
 /// The width of a comparison's drawing.
 const STRIP: f64 = 150.0;
 
@@ -34,8 +37,11 @@ pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
         "{LEGEND}<div class=\"scroll\"><table class=\"budgets\">\n<thead><tr><th>what</th><th>where</th>\
          <th>Majorframe</th><th>budget</th><th></th>{heads}<th>on a scale of ratios</th></tr></thead>\n<tbody>\n"
     );
+    let mut left_out = 0;
     for promise in &rivals.figures {
-        let groups = worst(promise, results, rivals);
+        let mut groups = worst(promise, results, rivals);
+        left_out += groups.len().saturating_sub(GROUPS_MAX);
+        groups.truncate(GROUPS_MAX);
         let title =
             |lines: usize| format!("<th scope=\"rowgroup\" rowspan=\"{lines}\">{}</th>", escaped(&promise.title));
         if groups.is_empty() {
@@ -46,7 +52,7 @@ pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
             text += &line(promise, &title, Some(*group), rivals);
         }
     }
-    text + "</tbody>\n</table></div>\n"
+    text + "</tbody>\n</table></div>\n" + &more(left_out, "settings")
 }
 
 const LEGEND: &str = "<p class=\"key\"><span><i class=\"dot own\"></i> Majorframe</span><span><i class=\"dot \
@@ -56,19 +62,20 @@ const LEGEND: &str = "<p class=\"key\"><span><i class=\"dot own\"></i> Majorfram
 /// For each architecture, scenario and scheduler with rows that a promise is about: the worst of them, and how many
 /// there are.
 fn worst<'a>(promise: &Promise, results: &'a Results, rivals: &Rivals) -> Vec<(&'a Row, usize)> {
-    let mut groups: Vec<(&Row, usize)> = Vec::new();
     let about = |row: &&Row| rivals.about(&row.key).is_some_and(|one| core::ptr::eq(one, promise));
+    let mut places = BTreeMap::new();
+    let mut groups: Vec<(&Row, usize)> = Vec::new();
     for row in results.rows.iter().filter(about) {
-        let setting = |row: &'a Row| (&row.key.arch, &row.key.scenario, &row.key.scheduler);
-        match groups.iter_mut().find(|(known, _)| setting(known) == setting(row)) {
-            Some((known, count)) => {
-                let [has, next] = [*known, row].map(|row| row.figures.get(promise.statistic));
-                let worse = if promise.better == Better::Lower { next > has } else { next < has };
-                *known = if worse { row } else { known };
-                *count += 1;
-            }
-            None => groups.push((row, 1)),
-        }
+        let Key { arch, scenario, scheduler, .. } = &row.key;
+        let place = *places.entry((arch, scenario, scheduler)).or_insert(groups.len());
+        let Some((known, count)) = groups.get_mut(place) else {
+            groups.push((row, 1));
+            continue;
+        };
+        let [has, next] = [*known, row].map(|row| row.figures.get(promise.statistic));
+        let worse = if promise.better == Better::Lower { next > has } else { next < has };
+        *known = if worse { row } else { *known };
+        *count += 1;
     }
     groups
 }
@@ -101,7 +108,7 @@ fn line(promise: &Promise, title: &str, group: Option<(&Row, usize)>, rivals: &R
 fn place_of(row: &Row, count: usize) -> String {
     let Key { arch, scenario, scheduler, .. } = &row.key;
     let of = if count > 1 { format!(", the worst of {count}") } else { String::new() };
-    format!("{}, {}<br/><small>{}{of}</small>", escaped(arch), escaped(scheduler), escaped(scenario))
+    format!("{}, {}<br/><small>{}{of}</small>", brief(arch), brief(scheduler), brief(scenario))
 }
 
 /// What one other takes.

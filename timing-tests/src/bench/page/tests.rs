@@ -168,6 +168,30 @@ fn much_is_cut_and_what_is_cut_is_said() {
 }
 
 #[test]
+fn many_settings_partitions_and_long_names_stay_within_the_size() {
+    let long = "x&".repeat(500);
+    let one = |at: u64| {
+        let mut row = row("null hypercall", &long, Figures::of_value(at));
+        row.key.scenario = format!("{long}{at}");
+        row.key.quantity = if at % 2 == 0 { "cost".into() } else { long.clone() };
+        row.command = format!("{at} {long}");
+        row
+    };
+    let names: Vec<String> = (0..1_000).map(|at| format!("partition {at}")).collect();
+    let plan = plan(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut script = Script::default();
+    (0..1_000_u16).for_each(|at| script.pick(u64::from(at) * 1000, 0, Some(at)));
+    let recording = recording(1_000_000, script.events());
+    let shown = Shown { name: long.clone(), recording: &recording, plan: &plan };
+    let page = page(&results((0..3_000).map(one).collect()), &[shown], &Rivals::known());
+    assert_eq!(check(&page), Ok(()));
+    assert!(page.len() < 3 << 20, "{} bytes", page.len());
+    for said in ["1460 more settings", "936 more vCPUs", "2800 more commands"] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
 fn real_time_is_not_called_virtual() {
     let mut real: Results = results(vec![row("a", "latency", samples(&[1, 2, 3]))]);
     real.rows[0].unit = Unit::Ns;

@@ -16,6 +16,8 @@ use sched::CpuSet;
 /// The height of a line, and of a bar in it.
 const LINE: u64 = 30;
 const BAR: u64 = 14;
+/// The most lines of a timeline.
+const LINES_MAX: usize = 64;
 /// What is seen at first.
 const FIRST: u64 = 40_000_000;
 /// Marks of the time axis that stand there without a script.
@@ -34,9 +36,13 @@ fn one(shown: &Shown<'_>) -> String {
         return format!("{heading}<p class=\"note\">There is nothing to be drawn in this trace.</p>\n");
     };
     let deadlines = deadlines(&run, &blocks, &span);
-    let lines: Vec<&Row> = blocks.iter().flat_map(|block| &block.rows).collect();
-    let labels: String = blocks.iter().map(labels).collect();
-    let shapes: String = lines.iter().zip(&deadlines).zip(0..).map(|((row, due), at)| shapes(row, due, at)).collect();
+    let named = blocks.iter().flat_map(|block| block.rows.iter().map(move |row| (block.heading.as_str(), row)));
+    let mut lines: Vec<(&str, &Row)> = named.collect();
+    let left_out = more(lines.len().saturating_sub(LINES_MAX), "vCPUs");
+    lines.truncate(LINES_MAX);
+    let labels: String = lines.iter().map(|(pool, row)| label(pool, row)).collect();
+    let shapes: String =
+        lines.iter().zip(&deadlines).zip(0..).map(|(((_, row), due), at)| shapes(row, due, at)).collect();
     let (end, height) = (span.end, lines.len() as u64 * LINE);
     let first = end.min(FIRST);
     let until = human::duration(end);
@@ -52,7 +58,7 @@ fn one(shown: &Shown<'_>) -> String {
          <div class=\"names\">{labels}</div>\n\
          <div class=\"view\"><svg class=\"plot\" viewBox=\"0 0 {first} {height}\" preserveAspectRatio=\"none\" \
          height=\"{height}\" tabindex=\"0\" role=\"img\"><title>{name}</title>\n{shapes}</svg>\n\
-         <svg class=\"axis\" height=\"22\">{ticks}</svg></div>\n</div>\n",
+         <svg class=\"axis\" height=\"22\">{ticks}</svg></div>\n</div>\n{left_out}",
         unit = unit_name(shown.recording.unit),
         name = escaped(&shown.name),
         ticks = ticks(first),
@@ -88,12 +94,10 @@ fn deadlines(run: &Run<'_>, blocks: &[Block], span: &Range<u64>) -> Vec<Vec<u64>
     all
 }
 
-/// The names of a pool's vCPUs; the pool itself is in their titles, or the lines would not stand at equal distances.
-fn labels(block: &Block) -> String {
-    let one = |row: &Row| {
-        format!("<span title=\"{}: {}\">{}</span>", escaped(&row.label), escaped(&block.heading), escaped(&row.label))
-    };
-    block.rows.iter().map(one).collect()
+/// The name of a vCPU; its pool is in the title, or the lines would not stand at equal distances.
+fn label(pool: &str, row: &Row) -> String {
+    let name = escaped(&row.label);
+    format!("<span title=\"{name}: {}\">{name}</span>", escaped(pool))
 }
 
 /// All shapes of one line.
