@@ -48,7 +48,7 @@ fn one(shown: &Shown<'_>) -> String {
     let until = human::duration(end);
     format!(
         "{heading}<p class=\"note\">The first {until} of the trace, in {unit}. Lines are vCPUs, shades the windows of a \
-         time table.</p>\n{LEGEND}\
+         time table.</p>\n{legend}\
          <div class=\"timeline\" data-end=\"{end}\" data-line=\"{LINE}\">\n\
          <div class=\"tools\" hidden=\"hidden\"><button type=\"button\" data-do=\"in\" aria-label=\"enlarge\">+</button>\
          <button type=\"button\" data-do=\"out\" aria-label=\"reduce\">−</button>\
@@ -59,15 +59,23 @@ fn one(shown: &Shown<'_>) -> String {
          <div class=\"view\"><svg class=\"plot\" viewBox=\"0 0 {first} {height}\" preserveAspectRatio=\"none\" \
          height=\"{height}\" tabindex=\"0\" role=\"img\"><title>{name}</title>\n{shapes}</svg>\n\
          <svg class=\"axis\" height=\"22\">{ticks}</svg></div>\n</div>\n{left_out}",
+        legend = legend(&lines),
         unit = unit_name(shown.recording.unit),
         name = escaped(&shown.name),
         ticks = ticks(first),
     )
 }
 
-const LEGEND: &str = "<p class=\"key\"><span><i class=\"dot run\"></i> runs</span><span><i class=\"dot release\"></i> \
-                      release</span><span><i class=\"dot deadline\"></i> deadline</span><span><i class=\"dot \
-                      done\"></i> completion</span><span><i class=\"dot miss\"></i> deadline missed</span></p>\n";
+/// What the shapes mean; bars have the colours of their pCPUs.
+fn legend(lines: &[(&str, &Row)]) -> String {
+    let ran = lines.iter().flat_map(|(_, row)| &row.bars);
+    let cpus = ran.fold(CpuSet::EMPTY, |set, (cpu, _)| set.or(CpuSet::only(*cpu)));
+    let entry = |class: &str, text: &str| format!("<span><i class=\"dot {class}\"></i> {text}</span>");
+    let on: String = cpus.iter().map(|cpu| entry(&colour(cpu), &format!("on pCPU {}", cpu.0))).collect();
+    let marks = [("release", "release"), ("deadline", "deadline"), ("done", "completion"), ("miss", "deadline missed")];
+    let marks = marks.map(|(class, text)| entry(class, text)).concat();
+    format!("<p class=\"key\">{on}{marks}</p>\n")
+}
 
 /// The longest beginning of the trace, by halving, that has no more shapes than a picture may have.
 fn longest(run: &Run<'_>) -> Option<(Range<u64>, Vec<Block>)> {
