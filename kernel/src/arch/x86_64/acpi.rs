@@ -50,12 +50,32 @@ pub(super) fn find(root: u64, signature: &[u8; 4]) -> Option<Table> {
 
 /// The APIC numbers of the processors that can be used.
 pub(super) fn processors(root: u64) -> impl Iterator<Item = u32> {
-    let entries = find(root, b"APIC").and_then(|madt| madt.get(44..)).unwrap_or(&[]);
-    Entries(entries).filter_map(|entry| match entry.first()? {
+    controllers(root).filter_map(|entry| match entry.first()? {
         0 if number(entry, 4, 4) & 1 != 0 => Some(number(entry, 3, 1) as u32),
         9 if number(entry, 8, 4) & 1 != 0 => Some(number(entry, 4, 4) as u32),
         _ => None,
     })
+}
+
+/// Where the I/O APICs lie, below 4 GiB, and the number of each one's first line.
+pub(super) fn io_apics(root: u64) -> impl Iterator<Item = (u64, u32)> {
+    const KIND: u8 = 1;
+    controllers(root).filter_map(|entry| {
+        let whole = *entry.first()? == KIND && entry.len() >= 12;
+        whole.then(|| (number(entry, 4, 4) & !0xfff, number(entry, 8, 4) as u32))
+    })
+}
+
+/// The line that an interrupt of the first PCs comes in by, and how it signals, if that is not its own number.
+pub(super) fn wiring(root: u64, interrupt: u8) -> Option<(u32, u16)> {
+    const KIND: u8 = 2;
+    let said = |entry: &&[u8]| entry.len() >= 10 && entry[0] == KIND && entry[3] == interrupt;
+    controllers(root).find(said).map(|entry| (number(entry, 4, 4) as u32, number(entry, 8, 2) as u16))
+}
+
+/// The entries of the table of interrupt controllers.
+fn controllers(root: u64) -> Entries {
+    Entries(find(root, b"APIC").and_then(|madt| madt.get(44..)).unwrap_or(&[]))
 }
 
 struct Entries(&'static [u8]);

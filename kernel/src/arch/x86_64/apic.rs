@@ -17,9 +17,10 @@ use x86_64::registers::model_specific::Msr;
 
 /// Where the registers of an xAPIC lie.
 pub(super) const BASE: u64 = 0xfee0_0000;
-/// The vectors of our interrupts; all three in one class, so that none interrupts another.
+/// The vectors of our interrupts; all in one class, so that none interrupts another.
 pub(super) const TIMER: u8 = 0x40;
 pub(super) const KICK: u8 = 0x41;
+pub(super) const INPUT: u8 = 0x42;
 pub(super) const SPURIOUS: u8 = 0xff;
 
 const END: u32 = 0xb;
@@ -119,6 +120,11 @@ pub(super) fn set_number(cpu: Cpu, number: u32) {
     if let Some(place) = NUMBER.get(cpu.index()) {
         place.store(number, Ordering::Relaxed);
     }
+}
+
+/// The APIC number of a pCPU.
+pub(super) fn number(cpu: Cpu) -> Option<u32> {
+    NUMBER.get(cpu.index()).map(|number| number.load(Ordering::Relaxed))
 }
 
 /// The pCPU with this APIC number.
@@ -225,8 +231,10 @@ pub fn take_interrupt() -> Interrupt {
     }
     here.noted.set(noted & (noted - 1));
     write(END, 0);
-    if noted & 1 == 0 {
-        return Interrupt::Kick;
+    match noted & noted.wrapping_neg() {
+        1 => {}
+        2 => return Interrupt::Kick,
+        _ => return Interrupt::Input,
     }
     here.armed.set(NEVER);
     what_fired()

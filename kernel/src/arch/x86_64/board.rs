@@ -1,6 +1,6 @@
 //! The machine from what the boot loader handed over and from its ACPI tables: memory, pCPUs, boot line, bundle.
 
-use super::{acpi, apic, clock, handed::Handed, link, mmu, multiboot2, pvh, start, uart};
+use super::{acpi, apic, clock, handed::Handed, io_apic, link, mmu, multiboot2, pvh, start, uart};
 use crate::{
     boot::Machine,
     memory::{Range, Ranges},
@@ -27,7 +27,9 @@ pub(super) fn read(address: u64, protocol: u32, started: u64) -> Result<Machine,
     let mut free = memory(&handed)?;
     mmu::map(Range { start: apic::BASE, size: 4096 }, mmu::Rights::Device)
         .ok_or("has memory where its APIC should be")?;
+    io_apic::learn(handed.root_pointer).ok_or("has memory where its I/O APICs should be")?;
     mmu::enable();
+    io_apic::silence();
     apic::init();
     let speeds = clock::measure().ok_or("has no interval timer (8254) to measure its counter with")?;
     let frequency = u32::try_from(speeds.counter).map_err(|_| "has a counter of more than 4.29 GHz")?;

@@ -12,6 +12,7 @@ mod exits;
 mod extended;
 mod fetch;
 mod handed;
+mod io_apic;
 mod lapic;
 mod link;
 mod local;
@@ -98,9 +99,13 @@ pub fn console_byte(byte: u8) -> bool {
     uart::put(byte)
 }
 
-/// Nobody can be interrupted by typing here yet: the machine's I/O APIC is not used.
-pub fn listen(_cpu: Cpu) -> bool {
-    false
+/// Lets `cpu` be interrupted when somebody types; false if the machine's console has no line of an I/O APIC.
+pub fn listen(cpu: Cpu) -> bool {
+    let listens = apic::number(cpu).is_some_and(|number| io_apic::open_console(apic::INPUT, number));
+    if listens {
+        uart::listen();
+    }
+    listens
 }
 
 /// The next byte that was typed.

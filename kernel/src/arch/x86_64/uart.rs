@@ -40,6 +40,11 @@ pub(super) fn put(byte: u8) -> bool {
     free
 }
 
+/// Asks for an interrupt when bytes come.
+pub(super) fn listen() {
+    write(INTERRUPTS, READY);
+}
+
 /// Takes a byte that came.
 pub(super) fn take() -> Option<u8> {
     (read(STATUS) & READY != 0).then(|| read(DATA))
