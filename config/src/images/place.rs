@@ -82,7 +82,7 @@ fn boot(kernel: &At<&str>, initrd: Option<&At<&str>>, machine: &Machine, store: 
 fn kernel(image: Arc<[u8]>, ramdisk: Option<Arc<[u8]>>, machine: &Machine) -> Result<Placed, Misfit> {
     match machine.arch {
         Arch::Aarch64 => linux::place(image, ramdisk, machine),
-        Arch::X86_64 => pc::place(image, ramdisk, machine),
+        Arch::X86_64 => pc::place(&image, ramdisk, machine),
     }
 }
 

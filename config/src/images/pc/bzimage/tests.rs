@@ -1,5 +1,6 @@
 use super::*;
-use crate::images::Memory;
+use crate::images::{Memory, pc};
+use crate::plan::CLOCK_TEXT_BYTES;
 use std::string::ToString;
 
 /// A bzImage of one sector of set-up code and one page, which claims `claimed` bytes at 16 MiB.
@@ -23,7 +24,7 @@ fn machine(base: u64, size: u64, cmdline: &str) -> Machine<'_> {
 }
 
 fn place_in(kernel: &[u8], disk: Option<usize>, size: u64, cmdline: &str) -> Result<Placed, Misfit> {
-    place(kernel.into(), disk.map(|length| vec![7; length].into()), &machine(0, size, cmdline))
+    pc::place(&kernel.into(), disk.map(|length| vec![7; length].into()), &machine(0, size, cmdline))
 }
 
 fn load(placed: &Placed, address: u64) -> &[u8] {
@@ -76,7 +77,7 @@ fn what_does_not_fit_is_refused_with_what_would() {
     assert!(sentence(place_in(&kernel(8 << 20), None, 64 << 20, &"x".repeat(2048))).contains("2047 bytes"));
     assert!(sentence(place_in(&kernel(8 << 20), None, 64 << 20, "a\0b")).contains("NUL"));
     let high = machine(0x4000_0000, 64 << 20, "");
-    assert!(sentence(place(kernel(0).into(), None, &high)).contains("address 0"));
+    assert!(sentence(pc::place(&kernel(0).into(), None, &high)).contains("address 0"));
 }
 
 #[test]
