@@ -4,7 +4,10 @@
 //! Whoever holds the partition's lock may call anything here. Nothing fails: what a guest may not do has no
 //! effect. Every loop is bounded by 8 vCPUs, 8 words of vectors or 24 lines.
 
+mod local;
+
 use abi::layout::{VCPUS_MAX, pc::IO_APIC};
+use local::{COMMAND, END, Local};
 
 /// A set of vCPUs of the partition, one bit each: whoever is in it has to look at its interrupts.
 pub type VcpuMask = u8;
@@ -13,79 +16,6 @@ const LINES: usize = 24;
 const MASKED: u64 = 1 << 16;
 const LEVEL: u64 = 1 << 15;
 const REMOTE: u64 = 1 << 14;
-
-const ID: u32 = 0x2;
-const VERSION: u32 = 0x3;
-const PRIORITY: u32 = 0x8;
-const PROCESSOR_PRIORITY: u32 = 0xa;
-const END: u32 = 0xb;
-const LOGICAL: u32 = 0xd;
-const FORMAT: u32 = 0xe;
-const SPURIOUS: u32 = 0xf;
-const IN_SERVICE: u32 = 0x10;
-const TRIGGER: u32 = 0x18;
-const REQUESTED: u32 = 0x20;
-const ERRORS: u32 = 0x28;
-const COMMAND: u32 = 0x30;
-const COMMAND_HIGH: u32 = 0x31;
-const ENTRIES: u32 = 0x33;
-const ENTRIES_END: u32 = 0x38;
-const SELF: u32 = 0x3f;
-const ENABLED: u32 = 1 << 8;
-
-/// A set of vectors.
-type Vectors = [u32; 8];
-
-fn put(set: &mut Vectors, vector: u8, on: bool) {
-    let (word, bit) = (usize::from(vector / 32), 1 << (vector % 32));
-    if on { set[word] |= bit } else { set[word] &= !bit }
-}
-
-fn highest(set: &Vectors) -> Option<u8> {
-    let word = set.iter().rposition(|word| *word != 0)?;
-    Some((word * 32) as u8 + (31 - set[word].leading_zeros()) as u8)
-}
-
-/// The local APIC of a vCPU.
-#[derive(Clone, Copy, Debug)]
-struct Local {
-    requested: Vectors,
-    in_service: Vectors,
-    level: Vectors,
-    priority: u8,
-    spurious: u32,
-    logical: u32,
-    format: u32,
-    command: u32,
-    command_high: u32,
-    /// Thermal, performance, two pins, error.
-    entries: [u32; 5],
-}
-
-impl Local {
-    const RESET: Self = Self {
-        requested: [0; 8],
-        in_service: [0; 8],
-        level: [0; 8],
-        priority: 0,
-        spurious: 0xff,
-        logical: 0,
-        format: u32::MAX,
-        command: 0,
-        command_high: 0,
-        entries: [1 << 16; 5],
-    };
-
-    fn processor_priority(&self) -> u8 {
-        let serviced = highest(&self.in_service).unwrap_or(0);
-        if self.priority >> 4 >= serviced >> 4 { self.priority } else { serviced & 0xf0 }
-    }
-
-    fn ready(&self) -> Option<u8> {
-        let vector = highest(&self.requested).filter(|_| self.spurious & ENABLED != 0)?;
-        (vector >> 4 > self.processor_priority() >> 4).then_some(vector)
-    }
-}
 
 /// The interrupt controllers of one partition.
 #[derive(Debug)]
@@ -146,16 +76,12 @@ impl Apic {
 
     /// `vcpu` takes the interrupt `vector`: it is in service from now on.
     pub fn serve(&mut self, vcpu: usize, vector: u8) {
-        let local = self.at_mut(vcpu);
-        put(&mut local.requested, vector, false);
-        put(&mut local.in_service, vector, true);
+        self.at_mut(vcpu).serve(vector);
     }
 
     /// Requests `vector` of `vcpu`. The first 16 are the processor's own and no interrupts.
     pub fn raise(&mut self, vcpu: usize, vector: u8) {
-        if vector >= 16 {
-            put(&mut self.at_mut(vcpu).requested, vector, true);
-        }
+        self.at_mut(vcpu).request(vector);
     }
 
     /// Moves the level of a line of the I/O APIC.
@@ -180,7 +106,7 @@ impl Apic {
         let targets = self.targets((entry >> 56) as u32, entry & 1 << 11 != 0, false);
         for vcpu in (0..self.vcpus).filter(|vcpu| targets >> vcpu & 1 != 0) {
             self.raise(vcpu, entry as u8);
-            put(&mut self.at_mut(vcpu).level, entry as u8, entry & LEVEL != 0);
+            self.at_mut(vcpu).set_level(entry as u8, entry & LEVEL != 0);
         }
         if entry & LEVEL != 0 && targets != 0 {
             self.redirection[line] |= REMOTE;
@@ -196,7 +122,7 @@ impl Apic {
             let named = match (logical, wide) {
                 (false, _) => destination == vcpu as u32 || destination == everybody,
                 (true, true) => destination & 0xffff & 1 << vcpu != 0 && destination >> 16 == 0,
-                (true, false) => destination & local.logical >> 24 != 0,
+                (true, false) => local.is_named(destination),
             };
             mask |= VcpuMask::from(named) << vcpu;
         }
@@ -235,63 +161,34 @@ impl Apic {
         let targets = self.named(from, command, destination, wide);
         for vcpu in (0..self.vcpus).filter(|vcpu| targets >> vcpu & 1 != 0) {
             self.raise(vcpu, command as u8);
-            put(&mut self.at_mut(vcpu).level, command as u8, false);
+            self.at_mut(vcpu).set_level(command as u8, false);
         }
         targets
     }
 
     /// Reads a register of `vcpu`'s local APIC by its number.
     pub fn read_local(&self, vcpu: usize, register: u32, wide: bool) -> u32 {
-        let local = self.at(vcpu);
-        let word = |set: &Vectors, first: u32| set[(register - first) as usize & 7];
-        match register {
-            ID if wide => vcpu as u32,
-            ID => (vcpu as u32) << 24,
-            VERSION => 5 << 16 | 0x14,
-            PRIORITY => local.priority.into(),
-            PROCESSOR_PRIORITY => local.processor_priority().into(),
-            LOGICAL if wide => 1 << vcpu,
-            LOGICAL => local.logical,
-            FORMAT => local.format,
-            SPURIOUS => local.spurious,
-            IN_SERVICE..TRIGGER => word(&local.in_service, IN_SERVICE),
-            TRIGGER..REQUESTED => word(&local.level, TRIGGER),
-            REQUESTED..ERRORS => word(&local.requested, REQUESTED),
-            COMMAND => local.command,
-            COMMAND_HIGH => local.command_high,
-            ENTRIES..ENTRIES_END => local.entries[(register - ENTRIES) as usize],
-            _ => 0,
-        }
+        self.at(vcpu).read(vcpu, register, wide)
     }
 
     /// Writes a register of `vcpu`'s local APIC by its number.
     #[must_use]
     pub fn write_local(&mut self, vcpu: usize, register: u32, value: u32) -> VcpuMask {
+        if register == END {
+            return self.end(vcpu);
+        }
         let local = self.at_mut(vcpu);
-        match register {
-            PRIORITY => local.priority = value as u8,
-            END => return self.end(vcpu),
-            LOGICAL => local.logical = value & 0xff00_0000,
-            FORMAT => local.format = value | 0x0fff_ffff,
-            SPURIOUS => local.spurious = value & 0x1ff,
-            COMMAND => {
-                local.command = value & !(1 << 12);
-                let destination = local.command_high >> 24;
-                return self.send_as(vcpu, value, destination, false);
-            }
-            COMMAND_HIGH => local.command_high = value & 0xff00_0000,
-            ENTRIES..ENTRIES_END => local.entries[(register - ENTRIES) as usize] = value & 0x1_87ff,
-            SELF => self.raise(vcpu, value as u8),
-            _ => {}
+        local.write(register, value);
+        if register == COMMAND {
+            let destination = local.destination();
+            return self.send_as(vcpu, value, destination, false);
         }
         0
     }
 
     /// The interrupt in service is over. A line that is still high interrupts again.
     fn end(&mut self, vcpu: usize) -> VcpuMask {
-        let local = self.at_mut(vcpu);
-        let Some(vector) = highest(&local.in_service) else { return 0 };
-        put(&mut local.in_service, vector, false);
+        let Some(vector) = self.at_mut(vcpu).end() else { return 0 };
         let mut changed = 0;
         for line in 0..LINES {
             let entry = self.redirection[line];

@@ -1,5 +1,6 @@
 //! The controllers as guests use them, call by call.
 
+use super::local::*;
 use super::*;
 
 const SPURIOUS_ON: u32 = 0x1ff;
