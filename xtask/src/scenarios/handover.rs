@@ -17,15 +17,34 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         quick("an_image_folder_boots_by_the_printed_command", boots),
         quick("the_image_boots_on_every_feature_that_the_emulator_has", boots_on_max),
+        quick("a_processor_that_cannot_host_guests_is_refused", refuses_processor).only(Arch::X86_64),
     ]
+}
+
+/// What the emulated processor of a run by hand is.
+fn processor(arch: Arch) -> &'static str {
+    match arch {
+        Arch::Aarch64 => "-cpu cortex-a72",
+        Arch::X86_64 => "-cpu qemu64,+svm,+npt,+vgif",
+    }
+}
+
+/// The reason is said, and what to do about it.
+fn refuses_processor(lab: &Lab, name: &str) -> Result<()> {
+    for (less, sentence) in [
+        ("-cpu qemu64,-svm", "this machine has a processor without SVM (QEMU: -cpu qemu64,+svm,+npt)"),
+        ("-cpu qemu64,+svm", "this machine has a processor without nested paging (QEMU: -cpu qemu64,+svm,+npt)"),
+    ] {
+        let out = typed_by_hand(lab, name, "faults", |printed| printed.replace(processor(lab.built.arch), less))?;
+        ensure!(out.contains(sentence), "with {less} it does not say `{sentence}`:\n{out}");
+        ensure!(!out.contains("pool 0"), "with {less} the system starts:\n{out}");
+    }
+    Ok(())
 }
 
 /// Guests see only what the hypervisor switches, however much the core can do, and that is each one's own.
 fn boots_on_max(lab: &Lab, name: &str) -> Result<()> {
-    let usual = match lab.built.arch {
-        Arch::Aarch64 => "-cpu cortex-a72",
-        Arch::X86_64 => "-cpu qemu64,+svm,+npt,+vgif",
-    };
+    let usual = processor(lab.built.arch);
     let out = typed_by_hand(lab, name, "vectors", |printed| printed.replace(usual, "-cpu max"))?;
     ensure!(out.contains("majorframe: the system stopped at"), "the system did not end:\n{out}");
     let kept = match lab.built.arch {
