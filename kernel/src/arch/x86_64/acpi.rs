@@ -74,6 +74,7 @@ pub(super) fn wiring(root: u64, interrupt: u8) -> Option<(u32, u16)> {
 }
 
 /// The entries of the table of interrupt controllers.
+#[inline(never)]
 fn controllers(root: u64) -> Entries {
     Entries(find(root, b"APIC").and_then(|madt| madt.get(44..)).unwrap_or(&[]))
 }
@@ -83,6 +84,7 @@ struct Entries(&'static [u8]);
 impl Iterator for Entries {
     type Item = &'static [u8];
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         let length = usize::from(*self.0.get(1)?);
         if length < 2 {

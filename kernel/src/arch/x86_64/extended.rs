@@ -39,51 +39,58 @@ impl Extended {
 
     /// What the running guest switched on.
     pub(super) fn enabled(&mut self) -> u64 {
-        self.ask();
-        self.enabled
-    }
-
-    #[inline(always)]
-    fn ask(&mut self) {
         if offered() != 0 {
             self.enabled = switched_on();
             local().extended.set(self.enabled);
         }
+        self.enabled
     }
 
     /// Moves the registers out of the pCPU.
     #[inline(always)]
     pub(super) fn save(&mut self) {
-        self.ask();
-        let area = &raw mut self.area;
-        if self.enabled & AVX == 0 {
-            // SAFETY: the area has the size and alignment that the instruction wants.
-            unsafe { asm!("fxsave64 [{}]", in(reg) area, options(nostack, preserves_flags)) };
-        } else {
-            // SAFETY: as above; XCR0 has no more than the three states for which the area has room.
-            unsafe {
-                asm!("xsave64 [{}]", in(reg) area, in("eax") X87 | SSE | AVX, in("edx") 0, options(nostack, preserves_flags));
-            }
+        if offered() != 0 {
+            return self.save_enabled();
         }
+        fxsave(&raw mut self.area);
     }
 
     /// Moves the registers into the pCPU.
     #[inline(always)]
     pub(super) fn restore(&self) {
+        if offered() != 0 {
+            return self.restore_enabled();
+        }
+        fxrstor(&raw const self.area);
+    }
+
+    #[inline(never)]
+    fn save_enabled(&mut self) {
+        let enabled = self.enabled();
+        let area = &raw mut self.area;
+        if enabled & AVX == 0 {
+            return fxsave(area);
+        }
+        // SAFETY: as for `fxsave`; XCR0 has no more than the three states for which the area has room.
+        unsafe {
+            asm!("xsave64 [{}]", in(reg) area, in("eax") X87 | SSE | AVX, in("edx") 0, options(nostack, preserves_flags));
+        }
+    }
+
+    #[inline(never)]
+    fn restore_enabled(&self) {
         let last = local().extended.get();
         if last != self.enabled {
             change(last, self.enabled);
         }
         let area = &raw const self.area;
         if self.enabled & AVX == 0 {
-            // SAFETY: the area was filled by `save` or is that of a reset.
-            unsafe { asm!("fxrstor64 [{}]", in(reg) area, options(nostack, preserves_flags, readonly)) };
-        } else {
-            // SAFETY: as above.
-            unsafe {
-                asm!("xrstor64 [{}]", in(reg) area, in("eax") X87 | SSE | AVX, in("edx") 0,
-                    options(nostack, preserves_flags, readonly));
-            }
+            return fxrstor(area);
+        }
+        // SAFETY: as for `fxrstor`.
+        unsafe {
+            asm!("xrstor64 [{}]", in(reg) area, in("eax") X87 | SSE | AVX, in("edx") 0,
+                options(nostack, preserves_flags, readonly));
         }
     }
 
@@ -97,6 +104,18 @@ impl Extended {
         self.enabled = value;
         true
     }
+}
+
+#[inline(always)]
+fn fxsave(area: *mut [u8; BYTES]) {
+    // SAFETY: only `Extended` calls this: the area has the size and alignment that the instruction wants.
+    unsafe { asm!("fxsave64 [{}]", in(reg) area, options(nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+fn fxrstor(area: *const [u8; BYTES]) {
+    // SAFETY: as above; the area was filled by a save or is that of a reset.
+    unsafe { asm!("fxrstor64 [{}]", in(reg) area, options(nostack, preserves_flags, readonly)) };
 }
 
 /// What guests may switch on; 0 on processors without XSAVE.

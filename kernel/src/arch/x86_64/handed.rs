@@ -100,7 +100,7 @@ pub(super) fn number(table: &[u8], at: usize, length: usize) -> u64 {
 /// parameter is.
 pub(super) fn line(bytes: &'static [u8]) -> &'static str {
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    core::str::from_utf8(text).unwrap_or("?").trim()
+    core::str::from_utf8(text.trim_ascii()).unwrap_or("?")
 }
 
 #[cfg(test)]

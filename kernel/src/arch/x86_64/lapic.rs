@@ -18,6 +18,7 @@ const CURRENT: u32 = 0x39;
 const DIVIDE: u32 = 0x3e;
 
 /// Reads the register with this number (its offset in memory divided by 16).
+#[inline(never)]
 pub(super) fn read(_cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32) -> u32 {
     let timer = &vcpu.context.get().timer;
     match register {
@@ -33,6 +34,7 @@ pub(super) fn read(_cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32) 
 }
 
 /// Writes the register with this number. The command register is 64 bits wide if it is reached by registers.
+#[inline(never)]
 pub(super) fn write(cpu: &'static Pcpu, vcpu: &'static VcpuCell, register: u32, value: u64) {
     let timer = &mut vcpu.context.get().timer;
     match register {
