@@ -3,7 +3,7 @@
 mod bench;
 mod export;
 
-pub(crate) use bench::{BenchArgs, BenchVerb, CompareArgs, ReportArgs};
+pub(crate) use bench::{BenchArgs, BenchVerb, CompareArgs, MeasureArgs, ReportArgs, TablesArgs, Target};
 pub(crate) use export::{ExportArgs, ExportFormat};
 
 use crate::arch::Arch;
@@ -51,7 +51,7 @@ pub(crate) enum Verb {
     Draw(DrawArgs),
     /// Write a trace in a form that other programs open
     Export(ExportArgs),
-    /// Compare what was measured with an earlier run, or show it as a page
+    /// Measure what the hypervisor costs and how punctual it is; compare and show what was measured
     Bench(BenchArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
     Test(TestArgs),

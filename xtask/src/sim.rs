@@ -12,9 +12,40 @@ use config::resolved::{Resolved, ResolvedPartition};
 use config::{Bundle, Loaded};
 use std::process::ExitCode;
 use timing_tests::simulate::{Demand, Request, demand, simulate};
+use trace::Recording;
+
+/// A simulated run.
+pub(crate) struct Simulated {
+    /// What happened.
+    pub(crate) recording: Recording,
+    /// The plan's bytes.
+    pub(crate) plan: Vec<u8>,
+    /// The scheduler of the first pool.
+    scheduler: String,
+}
 
 /// The verb.
 pub(crate) fn run(arguments: &SimArgs) -> Result<ExitCode> {
+    let Simulated { recording, plan, scheduler } = record(arguments)?;
+    let trace = match &arguments.trace {
+        Some(file) => file.clone(),
+        None => workspace::folder("sim")?.join(run_name(arguments, &scheduler)),
+    };
+    report::save(&trace, &recording, &plan)?;
+    let measured = Measured::of(&recording, &plan)?;
+    print!("{}", measured.table());
+    if let Some(file) = &arguments.json {
+        workspace::write(file, measured.json().as_bytes())?;
+    }
+    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(&trace)));
+    if !measured.held() {
+        bail!("an expectation of the configuration did not hold; the end of the table says which");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Simulates; the configuration's warnings go to standard error.
+pub(crate) fn record(arguments: &SimArgs) -> Result<Simulated> {
     let Loaded { plan: resolved, warnings } = checked(arguments)?;
     eprint!("{}", check::text(&warnings));
     let demands = demands(&resolved, &arguments.workloads)?;
@@ -25,26 +56,12 @@ pub(crate) fn run(arguments: &SimArgs) -> Result<ExitCode> {
     if let Some(instead) = &arguments.sched {
         first.clone_from(instead);
     }
-    let name = run_name(arguments, first);
+    let scheduler = first.clone();
     let seconds = arguments.seconds.map(|seconds| seconds.0).or(resolved.stop.map(|stop| stop.nanos()));
     let stop = sched::Instant::from_nanos(seconds.unwrap_or(DEFAULT_SECONDS.0));
     let (plan, costs, seed) = (bundle.plan_bytes(), arguments.costs, arguments.seed);
     let recording = simulate(&Request { plan, demands: &demands, schedulers, stop, costs, seed })?;
-    let trace = match &arguments.trace {
-        Some(file) => file.clone(),
-        None => workspace::folder("sim")?.join(name),
-    };
-    report::save(&trace, &recording, plan)?;
-    let measured = Measured::of(&recording, plan)?;
-    print!("{}", measured.table());
-    if let Some(file) = &arguments.json {
-        workspace::write(file, measured.json().as_bytes())?;
-    }
-    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(&trace)));
-    if !measured.held() {
-        bail!("an expectation of the configuration did not hold; the end of the table says which");
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(Simulated { recording, plan: plan.to_vec(), scheduler })
 }
 
 /// The configuration; its images need not be there.

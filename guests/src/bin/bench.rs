@@ -1,8 +1,8 @@
 //! Measures what the hypervisor costs, by itself: marks VALUE for each result and prints it.
 //!
-//! Arguments: `only=` a list of `null,psci,gicd,uart,yield,timer,wfi,switch` (all but `switch`, which
-//! needs a second bench with `peer`), `peer`: yields for ever, `shots=1000` timer shots, `gap=100us`
-//! between them.
+//! Arguments: `only=` a list of `null,psci,gicd,uart,yield,timer,wfi,switch,lone` (all but `switch`, which
+//! needs a second bench with `peer`, and `lone`), `peer`: yields for ever, `shots=1000` timer shots, `gap=100us`
+//! between them, `span=1s`: how long `lone` looks for time that was taken from it.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 use abi::hypercall::{VERSION, YIELD, value};
@@ -23,25 +23,32 @@ mod own {
     pub(crate) const TIMER_RUNNING: u64 = 19;
     /// The same out of WFI.
     pub(crate) const TIMER_WFI: u64 = 22;
+    /// Time taken from a guest that only works: total of one span, ns, for each million ns of it. After it, how often.
+    pub(crate) const TAKEN: u64 = 28;
 }
 
 const LOOPS: u64 = 10_000;
 /// Rounds of which the fastest counts: pre-emption only ever makes one longer.
 const ROUNDS: u64 = 3;
-const TESTS: &[&str] = &["null", "psci", "gicd", "uart", "yield", "timer", "wfi", "switch"];
+const TESTS: &[&str] = &["null", "psci", "gicd", "uart", "yield", "timer", "wfi", "switch", "lone"];
 const ALL_BUT_SWITCH: u32 = 0b111_1111;
+const LONE: u32 = 1 << 8;
 
 fn run(guest: &Guest) -> Result {
-    let args = guest.args().only(&["only", "peer", "shots", "gap"])?;
+    let args = guest.args().only(&["only", "peer", "shots", "gap", "span"])?;
     if args.flag("peer")? {
         yield_for_ever();
     }
-    let wants = "a list of null, psci, gicd, uart, yield, timer, wfi, switch";
+    let wants = "a list of null, psci, gicd, uart, yield, timer, wfi, switch, lone";
     let tests = args.choices("only", TESTS, wants)?.unwrap_or(ALL_BUT_SWITCH);
     let shots = args.number("shots")?.unwrap_or(1000);
     let gap = args.duration("gap")?.unwrap_or(100_000);
+    let span = args.duration("span")?.unwrap_or(1_000_000_000);
+    if tests & LONE != 0 {
+        time_taken(guest, span);
+    }
     arch::enable_interrupts();
-    for test in (0..TESTS.len()).filter(|test| tests & 1 << test != 0) {
+    for test in (0..TESTS.len()).filter(|test| tests & !LONE & 1 << test != 0) {
         measure(guest, test, shots, gap);
     }
     Ok(())
@@ -83,6 +90,29 @@ fn timer_shots(guest: &Guest, name: &str, which: u64, wait: fn(u64) -> u64, shot
     hypercall::value(which + 1, latency.least(), 1);
     hypercall::value(which + 2, latency.max, 1);
     say!("bench: {name} {} to {} ns, mean {}", latency.least(), latency.max, latency.mean());
+}
+
+/// Reads the counter without a pause: a gap of more than twice the smallest is time in which somebody else ran.
+fn time_taken(guest: &Guest, length: u64) {
+    let begin = arch::counter();
+    let end = guest.clock().ticks(guest.now().saturating_add(length));
+    let (mut last, mut least, mut taken, mut times) = (begin, u64::MAX, 0_u64, 0_u64);
+    while last < end {
+        let now = arch::counter();
+        let gap = now.saturating_sub(last);
+        last = now;
+        if gap != 0 && gap < least {
+            least = gap;
+        }
+        if gap > least.saturating_mul(2) {
+            taken += gap - least;
+            times += 1;
+        }
+    }
+    let millions = (length / 1_000_000).max(1);
+    hypercall::value(own::TAKEN, span(guest, taken), millions);
+    hypercall::value(own::TAKEN + 1, times, 1);
+    say!("bench: lone, {} ns of {length} ns taken in {times} gaps", span(guest, taken));
 }
 
 /// `ticks` in nanoseconds.

@@ -1,9 +1,21 @@
-//! The verb `bench`: what was measured, against what was measured before, and as a page.
+//! The verb `bench`: measures, holds what was measured to what is promised and to what was measured before, and
+//! shows it.
 //!
-//! All judgement is in `timing_tests::bench`; here are only files and exit statuses.
+//! All judgement is in `timing_tests::bench`; here are only runs, files and exit statuses.
 
+mod about;
+mod check;
 mod compare;
+mod histogram;
+mod measure;
 mod report;
+mod rows;
+mod runner;
+mod scenario;
+mod tables;
+mod template;
+
+pub(crate) use measure::{holds, repeats};
 
 use crate::cli::{BenchArgs, BenchVerb};
 use crate::workspace;
@@ -20,8 +32,10 @@ const RESULTS_MAX: u64 = 256 << 20;
 /// The verb.
 pub(crate) fn run(arguments: &BenchArgs) -> Result<ExitCode> {
     match &arguments.verb {
-        BenchVerb::Compare(arguments) => compare::run(arguments),
-        BenchVerb::Report(arguments) => report::run(arguments),
+        None => measure::run(&arguments.measure),
+        Some(BenchVerb::Compare(arguments)) => compare::run(arguments),
+        Some(BenchVerb::Report(arguments)) => report::run(arguments),
+        Some(BenchVerb::Tables(arguments)) => tables::run(arguments),
     }
 }
 

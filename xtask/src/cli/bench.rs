@@ -1,20 +1,74 @@
 //! What `bench` takes.
 
-use clap::{Args, Subcommand};
+use crate::arch::Arch;
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use timing_tests::bench::Thousandths;
 
 /// What `bench` takes.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "The scenarios are data: bench/scenarios.toml. On the emulator time is counted in instructions, so a
+second run gives the same figures. Results go to results.json and report.html in the folder.
+
+The exit status is 0 when every run was made and, with --check, every figure of
+docs/SPECIFICATION.md holds; else 1.
+
+Examples:
+  cargo xtask bench
+  cargo xtask bench --quick --check
+  cargo xtask bench --filter task-and-hogs --arch aarch64
+  cargo xtask bench --target sim"
+)]
 pub(crate) struct BenchArgs {
-    /// What to do
+    /// What to do instead of measuring
     #[command(subcommand)]
-    pub(crate) verb: BenchVerb,
+    pub(crate) verb: Option<BenchVerb>,
+    /// How to measure
+    #[command(flatten)]
+    pub(crate) measure: MeasureArgs,
+}
+
+/// What `bench` takes when it measures.
+#[derive(Args, Debug)]
+pub(crate) struct MeasureArgs {
+    /// Only the scenarios that take seconds
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only the runs whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Only this architecture [default: each]
+    #[arg(long, value_enum)]
+    pub(crate) arch: Option<Arch>,
+    /// Where the runs are made
+    #[arg(long, value_enum, default_value = "qemu")]
+    pub(crate) target: Target,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR", default_value = "target/bench")]
+    pub(crate) out: PathBuf,
+    /// Fail when a figure of docs/SPECIFICATION.md does not hold
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Where the runs of a benchmark are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Target {
+    /// The simulator, as far as it knows the guests
+    Sim,
+    /// The emulator, whose time is instructions
+    Qemu,
+    /// The emulator, whose time is the host's
+    QemuRealtime,
 }
 
 /// The verbs of `bench`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum BenchVerb {
+    /// Write the figures of a run into the tables of the documents
+    Tables(TablesArgs),
     /// Compare two runs row by row
     Compare(CompareArgs),
     /// Write a page about a run: budgets, distributions, schedules
@@ -60,6 +114,16 @@ pub(crate) struct ReportArgs {
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+/// What `bench tables` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  cargo xtask bench tables target/bench/results.json")]
+pub(crate) struct TablesArgs {
+    /// The results; of a file with several runs the last one
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
 }
 
 /// Per cent, as parts per million.

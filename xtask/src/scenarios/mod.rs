@@ -11,6 +11,7 @@ mod figures;
 mod handover;
 mod lab;
 mod linux;
+mod promised;
 mod repeat;
 mod schedulers;
 mod shares;
@@ -78,6 +79,7 @@ fn all() -> Vec<Scenario> {
         shares::all(),
         figures::all(),
         linux::all(),
+        promised::all(),
         schedulers::all(),
         faults::all(),
         repeat::all(),

@@ -1,0 +1,111 @@
+//! One run of a scenario: the configuration filled in, the machine or the simulator, the rows.
+
+use super::histogram;
+use super::rows;
+use super::scenario::{Case, Scenarios};
+use crate::build::{self, Artifacts};
+use crate::cli::{SimArgs, Target};
+use crate::console::Format;
+use crate::report::{self, Measured};
+use crate::run;
+use crate::sim;
+use crate::system::System;
+use crate::trial::{self, Loader, Mode, Outcome, Request};
+use crate::workspace;
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use timing_tests::bench::{Figures, Row, Unit};
+use timing_tests::simulate::Costs;
+
+/// What the simulator's rows have in place of an architecture.
+const SIMULATOR: &str = "simulator";
+
+/// Makes a run in a folder of its own below `target/run/FOLDER` and gives its rows.
+pub(super) fn run(
+    case: &Case<'_>,
+    scenarios: &Scenarios,
+    target: Target,
+    built: Option<&Artifacts>,
+    folder: &str,
+) -> Result<Vec<Row>> {
+    let name = format!("{folder}/{}", case.name());
+    let config = trial::folder(&name)?.join(&case.scenario.name).with_extension("toml");
+    workspace::write(&config, case.config()?.as_bytes())?;
+    match built {
+        Some(built) => emulated(case, scenarios, target, built, &config, &name),
+        None => simulated(case, scenarios, &config),
+    }
+}
+
+fn emulated(
+    case: &Case<'_>,
+    scenarios: &Scenarios,
+    target: Target,
+    built: &Artifacts,
+    config: &Path,
+    name: &str,
+) -> Result<Vec<Row>> {
+    let system = System::build(config, built)?;
+    let built = build::with_schedulers(built.clone(), system.schedulers(Some(case.scheduler)))?;
+    let mode = if target == Target::Qemu { Mode::Counted } else { Mode::RealTime };
+    let request = request(case, &system, &built, mode, name);
+    let outcome = trial::run(&request)?;
+    rows_of(case, scenarios, &system, &outcome, mode)
+}
+
+/// The run of a system, in the same folder as its configuration.
+fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name: &str) -> Request {
+    let boot = run::boot_line(Some(case.scheduler), Some(case.seconds), Format::Frames);
+    Request {
+        name: name.into(),
+        arch: built.arch,
+        loader: Loader::Emulator,
+        image: built.image.clone(),
+        symbols: built.elf.clone(),
+        bundle: system.bundle.clone(),
+        boot: format!("{boot} {}", case.scenario.boot).trim_end().into(),
+        console: Format::Frames,
+        cpus: system.cpus,
+        memory: case.memory.0,
+        mode,
+        show: false,
+        keep: false,
+        limit: run::limit(case.seconds),
+    }
+}
+
+fn rows_of(case: &Case<'_>, scenarios: &Scenarios, system: &System, outcome: &Outcome, mode: Mode) -> Result<Vec<Row>> {
+    let (recording, bytes) = (outcome.orderly()?, system.plan()?);
+    let measured = Measured::of(recording, bytes)?;
+    // On the host's time nobody can promise anything.
+    ensure!(mode != Mode::Counted || measured.held(), "an expectation does not hold:\n{}", measured.table());
+    let plan = report::promised(recording, bytes)?;
+    let mut rows = rows::rows(case, scenarios, recording, &plan);
+    if case.scenario.linux {
+        let samples = histogram::samples(&outcome.console)?;
+        let figures = Figures::of_samples(&samples).context("cyclictest took no sample")?;
+        let unit = if mode == Mode::Counted { Unit::VirtualNs } else { Unit::Ns };
+        rows.push(rows::setting(case).row(plan.hash, "cyclictest in Linux", "latency", unit, figures));
+    }
+    Ok(rows)
+}
+
+fn simulated(case: &Case<'_>, scenarios: &Scenarios, config: &Path) -> Result<Vec<Row>> {
+    let arguments = SimArgs {
+        config: config.into(),
+        sched: Some(case.scheduler.into()),
+        seconds: Some(case.seconds),
+        costs: Costs::default(),
+        seed: 1,
+        workloads: Vec::new(),
+        json: None,
+        trace: None,
+    };
+    let simulated = sim::record(&arguments)?;
+    let plan = report::promised(&simulated.recording, &simulated.plan)?;
+    let mut rows = rows::rows(case, scenarios, &simulated.recording, &plan);
+    for row in &mut rows {
+        row.key.arch = SIMULATOR.into();
+    }
+    Ok(rows)
+}

@@ -1,0 +1,191 @@
+//! What is measured, as data: `bench/scenarios.toml` read, checked, and unfolded into single runs.
+//!
+//! Nothing here builds or runs anything.
+
+use super::template;
+use crate::arch::Arch;
+use crate::units::{Memory, Seconds};
+use crate::workspace;
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use timing_tests::bench::Unit;
+
+/// The file, from the project's root.
+const FILE: &str = "bench/scenarios.toml";
+
+/// The file's content.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scenarios {
+    /// What the guests' own measurements are about, by their number.
+    pub(super) values: BTreeMap<String, Value>,
+    /// The scenarios, in the order in which their rows are shown.
+    #[serde(rename = "scenario")]
+    pub(super) all: Vec<Scenario>,
+}
+
+/// What a guest's measurement is about.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Value {
+    /// The subject.
+    pub(super) subject: String,
+    /// The quantity.
+    pub(super) quantity: String,
+    /// The unit, if it is no time.
+    pub(super) unit: Option<Unit>,
+}
+
+/// A configuration that is run, perhaps in several variants.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scenario {
+    /// The name in the rows.
+    pub(super) name: String,
+    /// What it is about, for people.
+    pub(super) about: String,
+    /// The configuration, from the project's root.
+    pub(super) config: String,
+    /// The schedulers of its first pool.
+    pub(super) schedulers: Vec<String>,
+    /// How long it runs.
+    seconds: String,
+    /// Further boot parameters.
+    #[serde(default)]
+    pub(super) boot: String,
+    /// The machine's memory.
+    #[serde(default = "usual_memory")]
+    memory: String,
+    /// What is put into the configuration in place of `$WORD`.
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
+    /// How often the lines below `# each` are there; what the copies are is said by `things`.
+    #[serde(default)]
+    copies: Vec<u32>,
+    /// What the copies are, for people.
+    #[serde(default)]
+    things: String,
+    /// What stands behind the subject of a guest's own measurement.
+    #[serde(default)]
+    pub(super) suffix: String,
+    /// Whether it belongs to the quick selection.
+    #[serde(default)]
+    pub(super) quick: bool,
+    /// Whether the simulator knows its guests.
+    #[serde(default)]
+    pub(super) sim: bool,
+    /// Whether the shares of partitions are of interest.
+    #[serde(default)]
+    pub(super) shares: bool,
+    /// Whether the rows of the hypervisor alone are of interest, and how they grow with the copies.
+    #[serde(default)]
+    pub(super) fleet: bool,
+    /// Whether Linux prints a histogram on its console.
+    #[serde(default)]
+    pub(super) linux: bool,
+}
+
+/// One run of a scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Case<'a> {
+    /// Of which scenario.
+    pub(super) scenario: &'a Scenario,
+    /// On which architecture.
+    pub(super) arch: Arch,
+    /// Under which scheduler.
+    pub(super) scheduler: &'a str,
+    /// How many copies.
+    pub(super) copies: Option<u32>,
+    /// The words.
+    words: Vec<(&'a str, &'a str)>,
+    /// How long.
+    pub(super) seconds: Seconds,
+    /// The machine's memory.
+    pub(super) memory: Memory,
+}
+
+fn usual_memory() -> String {
+    "2G".into()
+}
+
+impl Scenarios {
+    /// Reads the file.
+    pub(super) fn load() -> Result<Self> {
+        let bytes = workspace::read(&workspace::root().join(FILE))?;
+        let text = String::from_utf8(bytes).with_context(|| format!("{FILE} is no text"))?;
+        toml::from_str(&text).with_context(|| format!("{FILE} says something that is not understood"))
+    }
+
+    /// Every run on these architectures, scenario by scenario.
+    pub(super) fn cases(&self, archs: &[Arch]) -> Result<Vec<Case<'_>>> {
+        let mut cases = Vec::new();
+        for scenario in &self.all {
+            for arch in archs {
+                cases.extend(scenario.cases(*arch).with_context(|| format!("{FILE}, scenario `{}`", scenario.name))?);
+            }
+        }
+        Ok(cases)
+    }
+}
+
+impl Scenario {
+    fn cases(&self, arch: Arch) -> Result<Vec<Case<'_>>> {
+        ensure!(self.copies.is_empty() || !self.things.is_empty(), "`things` must say what the copies are");
+        ensure!(!self.about.is_empty(), "`about` must say what it is about");
+        let seconds = self.seconds.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
+        let memory = self.memory.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
+        let copies = if self.copies.is_empty() { vec![None] } else { self.copies.iter().copied().map(Some).collect() };
+        let mut cases = Vec::new();
+        for scheduler in &self.schedulers {
+            for words in self.choices() {
+                let one = |copies: &Option<u32>| Case {
+                    scenario: self,
+                    arch,
+                    scheduler,
+                    copies: *copies,
+                    words: words.clone(),
+                    seconds,
+                    memory,
+                };
+                cases.extend(copies.iter().map(one));
+            }
+        }
+        Ok(cases)
+    }
+
+    /// Each word with each other one.
+    fn choices(&self) -> Vec<Vec<(&str, &str)>> {
+        let mut all = vec![Vec::new()];
+        for (word, values) in &self.words {
+            let before = std::mem::take(&mut all);
+            for value in values {
+                all.extend(
+                    before.iter().map(|chosen| [chosen.as_slice(), &[(word.as_str(), value.as_str())]].concat()),
+                );
+            }
+        }
+        all
+    }
+}
+
+impl Case<'_> {
+    /// What stands behind the subjects of its rows: what makes it different from the others of its scenario.
+    pub(super) fn variant(&self) -> String {
+        let words: String = self.words.iter().map(|(word, value)| format!(", {word} {value}")).collect();
+        words + &self.copies.map(|copies| format!(" at {copies} {}", self.scenario.things)).unwrap_or_default()
+    }
+
+    /// Its name, which is one of a file too.
+    pub(super) fn name(&self) -> String {
+        let text = format!("{}-{}-{}{}", self.scenario.name, self.arch.name(), self.scheduler, self.variant());
+        text.chars().filter(|c| *c != ',').map(|c| if c == ' ' { '-' } else { c }).collect()
+    }
+
+    /// Its configuration.
+    pub(super) fn config(&self) -> Result<String> {
+        let bytes = workspace::read(&workspace::root().join(&self.scenario.config))?;
+        let text = String::from_utf8(bytes).with_context(|| format!("{} is no text", self.scenario.config))?;
+        Ok(template::fill(&text, &self.words, self.copies.unwrap_or(0)))
+    }
+}
