@@ -96,7 +96,8 @@ impl Promise {
         Budget { statistic: self.statistic, limit: Thousandths::whole(self.budget) }
     }
 
-    fn covers(&self, key: &Key) -> bool {
+    /// Whether a row is what the promise is about.
+    pub fn covers(&self, key: &Key) -> bool {
         let rest = key.subject.strip_prefix(self.subject.as_str());
         let subject = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', ' ']));
         let scenario = self.scenario.as_ref().is_none_or(|scenario| *scenario == key.scenario);

@@ -68,7 +68,7 @@ pub(crate) fn repeats(built: &Artifacts, name: &str, scenario: &str) -> Result<(
 fn quick(built: &Artifacts, folder: &str, wanted: impl Fn(&Case<'_>) -> bool) -> Result<Results> {
     let scenarios = Scenarios::load()?;
     let mut cases = scenarios.cases(&[built.arch])?;
-    cases.retain(|case| case.scenario.quick && wanted(case));
+    cases.retain(|case| case.is_quick() && wanted(case));
     let (results, failures) = all(&cases, &scenarios, Target::Qemu, std::slice::from_ref(built), folder)?;
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(results)
@@ -84,7 +84,7 @@ fn chosen<'a>(scenarios: &'a Scenarios, arguments: &MeasureArgs) -> Result<Vec<C
     let mut cases = scenarios.cases(&every)?;
     cases.retain(|case| {
         let filter = arguments.filter.as_ref().is_none_or(|text| case.name().contains(text.as_str()));
-        filter && (case.scenario.quick || !arguments.quick) && (case.scenario.sim || arguments.target != Target::Sim)
+        filter && (case.is_quick() || !arguments.quick) && (case.scenario.sim || arguments.target != Target::Sim)
     });
     if cases.is_empty() {
         bail!("nothing is left to measure; `--filter` looks for a text in names such as task-and-hogs-aarch64-rtds");

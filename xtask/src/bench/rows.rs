@@ -9,6 +9,8 @@ use trace::Recording;
 
 /// What all rows of the hypervisor are about.
 const HYPERVISOR: &str = "hypervisor";
+/// What must be 0 in every run.
+const REFUSED: &str = "choices refused";
 
 /// In which circumstances a run is made.
 pub(super) fn setting(case: &Case<'_>) -> Setting {
@@ -24,9 +26,11 @@ pub(super) fn setting(case: &Case<'_>) -> Setting {
 pub(super) fn rows(case: &Case<'_>, scenarios: &Scenarios, recording: &Recording, plan: &Plan) -> Vec<Row> {
     let setting = setting(case);
     let mut rows = measured(recording, plan, &setting);
-    if case.scenario.fleet {
-        rows.retain(|row| row.key.subject == HYPERVISOR);
-    }
+    let scenario = case.scenario;
+    rows.retain(|row| match row.key.subject.as_str() {
+        HYPERVISOR => scenario.own || scenario.fleet || row.key.quantity == REFUSED,
+        _ => !scenario.fleet,
+    });
     for row in &mut rows {
         name(row, case, scenarios);
     }

@@ -14,11 +14,14 @@ use crate::trial::{self, Loader, Mode, Outcome, Request};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
+use std::time::Duration;
 use timing_tests::bench::{Figures, Row, Unit};
 use timing_tests::simulate::Costs;
 
 /// What the simulator's rows have in place of an architecture.
 const SIMULATOR: &str = "simulator";
+/// How much longer a run may take on the host for each copy, whose memory has to be scrubbed.
+const COPY: Duration = Duration::from_millis(200);
 
 /// Makes a run in a folder of its own below `target/run/FOLDER` and gives its rows.
 pub(super) fn run(
@@ -70,7 +73,7 @@ fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name
         mode,
         show: false,
         keep: false,
-        limit: run::limit(case.seconds),
+        limit: run::limit(case.seconds) + COPY * case.copies.unwrap_or(0),
     }
 }
 

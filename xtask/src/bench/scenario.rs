@@ -7,6 +7,7 @@ use crate::arch::Arch;
 use crate::units::{Memory, Seconds};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use timing_tests::bench::Unit;
@@ -69,15 +70,23 @@ pub(super) struct Scenario {
     /// What stands behind the subject of a guest's own measurement.
     #[serde(default)]
     pub(super) suffix: String,
+    /// On which architectures it is run [default: each].
+    archs: Option<Vec<String>>,
     /// Whether it belongs to the quick selection.
     #[serde(default)]
-    pub(super) quick: bool,
+    quick: bool,
+    /// On which architectures it does not belong there after all: the emulator is slow where guests leave often.
+    #[serde(default)]
+    slow_on: Vec<String>,
     /// Whether the simulator knows its guests.
     #[serde(default)]
     pub(super) sim: bool,
     /// Whether the shares of partitions are of interest.
     #[serde(default)]
     pub(super) shares: bool,
+    /// Whether its boot and sizes are of interest: they are about the same in most scenarios.
+    #[serde(default)]
+    pub(super) own: bool,
     /// Whether the rows of the hypervisor alone are of interest, and how they grow with the copies.
     #[serde(default)]
     pub(super) fleet: bool,
@@ -121,7 +130,7 @@ impl Scenarios {
     pub(super) fn cases(&self, archs: &[Arch]) -> Result<Vec<Case<'_>>> {
         let mut cases = Vec::new();
         for scenario in &self.all {
-            for arch in archs {
+            for arch in archs.iter().filter(|arch| scenario.is_on(**arch)) {
                 cases.extend(scenario.cases(*arch).with_context(|| format!("{FILE}, scenario `{}`", scenario.name))?);
             }
         }
@@ -130,8 +139,17 @@ impl Scenarios {
 }
 
 impl Scenario {
+    fn is_on(&self, arch: Arch) -> bool {
+        self.archs.as_ref().is_none_or(|archs| archs.iter().any(|name| name == arch.name()))
+    }
+
     fn cases(&self, arch: Arch) -> Result<Vec<Case<'_>>> {
         ensure!(self.copies.is_empty() || !self.things.is_empty(), "`things` must say what the copies are");
+        let names = self.archs.iter().flatten().chain(&self.slow_on);
+        for name in names {
+            let known = Arch::value_variants().iter().any(|arch| arch.name() == name);
+            ensure!(known, "`{name}` is no architecture");
+        }
         ensure!(!self.about.is_empty(), "`about` must say what it is about");
         let seconds = self.seconds.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
         let memory = self.memory.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
@@ -170,6 +188,11 @@ impl Scenario {
 }
 
 impl Case<'_> {
+    /// Whether it belongs to the quick selection.
+    pub(super) fn is_quick(&self) -> bool {
+        self.scenario.quick && !self.scenario.slow_on.iter().any(|name| name == self.arch.name())
+    }
+
     /// What stands behind the subjects of its rows: what makes it different from the others of its scenario.
     pub(super) fn variant(&self) -> String {
         let words: String = self.words.iter().map(|(word, value)| format!(", {word} {value}")).collect();
