@@ -28,6 +28,8 @@ type Made = Option<Result<Vec<Row>>>;
 
 /// The verb.
 pub(super) fn run(arguments: &MeasureArgs) -> Result<ExitCode> {
+    let exact = arguments.target == Target::Qemu;
+    ensure!(exact || !arguments.check, "the specification is about instructions; leave `--check` or `--target` away");
     let scenarios = Scenarios::load()?;
     let cases = chosen(&scenarios, arguments)?;
     let built = match arguments.target {

@@ -9,6 +9,8 @@ use trace::Recording;
 
 /// What all rows of the hypervisor are about.
 const HYPERVISOR: &str = "hypervisor";
+/// The same of a system with many partitions.
+const SYSTEM: &str = "system";
 /// What must be 0 in every run.
 const REFUSED: &str = "choices refused";
 
@@ -29,12 +31,13 @@ pub(super) fn rows(case: &Case<'_>, scenarios: &Scenarios, recording: &Recording
     let scenario = case.scenario;
     rows.retain(|row| match row.key.subject.as_str() {
         HYPERVISOR => scenario.own || scenario.fleet || row.key.quantity == REFUSED,
-        _ => !scenario.fleet,
+        _ => true,
     });
     for row in &mut rows {
         name(row, case, scenarios);
     }
-    if case.scenario.shares {
+    rows.retain(|row| row.key.subject.starts_with(&scenario.subjects));
+    if scenario.shares {
         let report = timing_tests::measure(recording, plan);
         rows.extend(report.partitions.iter().filter_map(|one| share(one, &setting, plan.hash, recording)));
     }
@@ -49,6 +52,10 @@ fn name(row: &mut Row, case: &Case<'_>, scenarios: &Scenarios) {
         row.key.subject = format!("{}{}, {by}", value.subject, case.scenario.suffix);
         row.key.quantity = value.quantity.clone();
         row.unit = value.unit.unwrap_or(row.unit);
+    }
+    if case.scenario.fleet {
+        // What is promised of the hypervisor's boot is about a small system.
+        row.key.subject = SYSTEM.into();
     }
     row.key.subject += &case.variant();
 }
@@ -70,7 +77,7 @@ pub(super) fn fleet(cases: &[Case<'_>], results: &Results) -> Result<Vec<Row>> {
     let further = last.copies.unwrap_or(0).checked_sub(first.copies.unwrap_or(0)).filter(|further| *further > 0);
     let further = further.context("the copies of a fleet are not in ascending order")?;
     let (small, large) = (time(first).context("no boot time")?, time(last).context("no boot time")?);
-    let one = Figures::of_total(large.saturating_sub(small), further.into()).context("no further partition")?;
+    let one = Figures::of_value(large.saturating_sub(small).div_ceil(further.into()));
     let model = find(results, last, "boot").context("no boot time")?;
     let row = |quantity: &str, unit, better, figures| {
         let mut row = Row { unit, better, figures, ..model.clone() };
@@ -85,7 +92,7 @@ pub(super) fn fleet(cases: &[Case<'_>], results: &Results) -> Result<Vec<Row>> {
 }
 
 fn find<'a>(results: &'a Results, case: &Case<'_>, quantity: &str) -> Option<&'a Row> {
-    let subject = format!("{HYPERVISOR}{}", case.variant());
+    let subject = format!("{SYSTEM}{}", case.variant());
     results.rows.iter().find(|row| {
         let key = &row.key;
         let here = key.scenario == case.scenario.name && key.arch == case.arch.name();

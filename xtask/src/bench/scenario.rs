@@ -67,6 +67,9 @@ pub(super) struct Scenario {
     /// What the copies are, for people.
     #[serde(default)]
     things: String,
+    /// How the subjects begin whose rows are kept [default: all].
+    #[serde(default)]
+    pub(super) subjects: String,
     /// What stands behind the subject of a guest's own measurement.
     #[serde(default)]
     pub(super) suffix: String,
@@ -87,7 +90,7 @@ pub(super) struct Scenario {
     /// Whether its boot and sizes are of interest: they are about the same in most scenarios.
     #[serde(default)]
     pub(super) own: bool,
-    /// Whether the rows of the hypervisor alone are of interest, and how they grow with the copies.
+    /// Whether each copy is a partition whose cost at boot is of interest.
     #[serde(default)]
     pub(super) fleet: bool,
     /// Whether Linux prints a histogram on its console.
