@@ -139,7 +139,10 @@ fn collect(cases: &[Case<'_>], made: Vec<Made>, target: Target) -> Result<(Resul
     }
     for group in cases.chunk_by(|one, other| one.scenario.name == other.scenario.name && one.arch == other.arch) {
         if group.first().is_some_and(|case| case.scenario.fleet) && failures.is_empty() {
-            rows::fleet(group, &results)?.into_iter().for_each(|row| results.push(row));
+            match rows::fleet(group, &results) {
+                Ok(rows) => rows.into_iter().for_each(|row| results.push(row)),
+                Err(error) => failures.push(format!("{error:#}")),
+            }
         }
     }
     Rivals::known().promise(&mut results);

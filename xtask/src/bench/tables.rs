@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &TablesArgs) -> Result<ExitCode> {
     workspace::write(&file(ROWS), bench::write(&results).as_bytes())?;
     for (document, short) in DOCUMENTS {
         let text = String::from_utf8(workspace::read(&file(document))?)?;
-        let filled = fill(&text, &table(&results, &rivals, *short)).with_context(|| format!("{document} is not filled"))?;
+        let filled =
+            fill(&text, &table(&results, &rivals, *short)).with_context(|| format!("{document} is not filled"))?;
         workspace::write(&file(document), filled.as_bytes())?;
         println!("{document} has the figures");
     }
@@ -128,7 +129,11 @@ fn separated(figure: Thousandths) -> String {
         }
         digits.push(digit);
     }
-    if decimals.trim_end_matches('0').is_empty() { digits } else { format!("{digits}.{}", decimals.trim_end_matches('0')) }
+    if decimals.trim_end_matches('0').is_empty() {
+        digits
+    } else {
+        format!("{digits}.{}", decimals.trim_end_matches('0'))
+    }
 }
 
 #[cfg(test)]
