@@ -88,6 +88,11 @@ impl Pl011 {
         address.checked_sub(UART).filter(|offset| *offset < UART_SIZE)
     }
 
+    /// A read of the register at `offset` changes nothing. What a guest asks again and again is meant: the flags.
+    pub const fn only_tells(offset: u64) -> bool {
+        offset == FR
+    }
+
     /// The state after reset (DDI0183, table 3-1).
     pub const fn new() -> Self {
         Self {

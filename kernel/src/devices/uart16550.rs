@@ -68,6 +68,11 @@ impl Uart16550 {
         address.checked_sub(FIRST).filter(|offset| *offset < COUNT)
     }
 
+    /// A read of the register at `offset` changes nothing. What a guest asks again and again is meant: the line's status.
+    pub const fn only_tells(offset: u64) -> bool {
+        offset == STATUS
+    }
+
     /// The state after reset.
     pub fn new() -> Self {
         Self::default()

@@ -146,7 +146,7 @@ impl Default for ContextCell {
             frame: Frame::default(),
             system: RESET,
             mdscr: 0,
-            list: ListRegisters { lr: [0; 16], count: 0 },
+            list: ListRegisters::new(0),
             listed: false,
             involved: false,
             resident: false,
@@ -178,7 +178,7 @@ pub fn reset(cell: &ContextCell, start: &Start) {
     context.system[ELR] = start.entry;
     context.system[MPIDR] = 1 << 31 | u64::from(start.index);
     context.mdscr = 0;
-    context.list = ListRegisters { lr: [0; 16], count: gic::list_registers() };
+    context.list = ListRegisters::new(gic::list_registers());
     (context.listed, context.involved) = (false, false);
     vectors::reset(context);
 }
@@ -208,7 +208,7 @@ fn leave_rest(context: &mut Context) {
 /// entry that the guest is done with still says so there: only zeroes say nothing.
 fn leave_interrupts(context: &mut Context) {
     gic::read_list(&mut context.list);
-    context.listed = context.list.lr.iter().take(4).any(|entry| *entry != 0);
+    context.listed = context.list.lr.iter().any(|entry| *entry != 0);
     if context.listed {
         gic::clear_list();
     }

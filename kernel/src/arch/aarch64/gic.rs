@@ -5,7 +5,11 @@
 //! Source: Arm IHI 0069 (GICv3/v4).
 
 use super::registers::{get, set};
-use crate::{arch::Interrupt, devices::vgic::ListRegisters, memory::Range};
+use crate::{
+    arch::Interrupt,
+    devices::vgic::{LIST_MAX, ListRegisters},
+    memory::Range,
+};
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use sched::Cpu;
 
@@ -101,7 +105,7 @@ fn init_interface() {
     set!("S3_0_C4_C6_0", 0xff); // ICC_PMR_EL1: everything
     set!("S3_0_C12_C12_7", 1); // ICC_IGRPEN1_EL1
     let count = (get!("S3_4_C12_C11_1") & 0x1f) as u8 + 1; // ICH_VTR_EL2
-    LIST_REGISTERS.store(count.min(4), Ordering::Relaxed);
+    LIST_REGISTERS.store(count.min(LIST_MAX as u8), Ordering::Relaxed);
     set!("S3_4_C12_C11_0", 1); // ICH_HCR_EL2: the virtual interface is on
     super::isb();
 }
@@ -202,7 +206,7 @@ pub(super) fn write_list(list: &ListRegisters) {
 
 /// Empties the list registers.
 pub(super) fn clear_list() {
-    write_list(&ListRegisters { lr: [0; 16], count: 4 });
+    write_list(&ListRegisters::new(0));
 }
 
 /// Wants an interrupt when fewer than two list registers are in use, or not.

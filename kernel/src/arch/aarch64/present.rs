@@ -37,6 +37,12 @@ fn offer(cpu: &'static Pcpu, vcpu: &'static VcpuCell, still: bool, (virtual_high
     }
     context.involved = true;
     let list = &mut context.list;
+    // The way of whoever slept until its timer.
+    let alone = virtual_high && !physical_high && !context.listed;
+    if alone && vgic.list_lone_timer(index, VIRTUAL_TIMER_IRQ, list) {
+        gic::set_active_timers(cpu.id, 1 << VIRTUAL_TIMER_IRQ);
+        return gic::write_list(list);
+    }
     let moved = vgic.sync(index, list) | {
         let _ = vgic.timer_level(index, VIRTUAL_TIMER_IRQ, virtual_high, list);
         let _ = vgic.timer_level(index, PHYSICAL_TIMER_IRQ, physical_high, list);
@@ -58,7 +64,7 @@ fn tell_moved(cpu: &'static Pcpu, vcpu: &'static VcpuCell, moved: u8) {
 /// Brings the running vCPU's list registers and its interrupt controller up to date with each other.
 /// Returns the other vCPUs of the partition that have something to do now.
 pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
-    let mut list = ListRegisters { lr: [0; 16], count: 0 };
+    let mut list = ListRegisters::new(0);
     gic::read_list(&mut list);
     let (virtual_high, physical_high) = context::timer_lines();
     let index = usize::from(vcpu.index);

@@ -101,7 +101,7 @@ const KICKED: u64 = 1 << 8;
 /// The running guest's own timer fired: it goes into a list register, and the guest goes on.
 fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return gic::deactivate(id) };
-    let mut list = ListRegisters { lr: [0; 16], count: 0 };
+    let mut list = ListRegisters::new(0);
     gic::read_list(&mut list);
     vcpu.context.get().involved = true;
     let fired = vcpu.partition.interrupts().timer_fired(vcpu.index.into(), id, &mut list);

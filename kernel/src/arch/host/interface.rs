@@ -6,7 +6,7 @@
 use super::machine::{Hardware, with};
 use crate::{
     arch::Interrupt,
-    devices::vgic::{Fired, ListRegisters, Vgic},
+    devices::vgic::{Fired, LIST_MAX, ListRegisters, Vgic},
     interrupts,
     system::{Pcpu, VcpuCell},
 };
@@ -134,7 +134,13 @@ pub fn prepare(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
 
 fn load(hardware: &mut Hardware, vgic: &mut Vgic, vcpu: &VcpuCell, now: u64) -> u8 {
     let (index, lines, mut list) = (usize::from(vcpu.index), hardware.lines(now), vcpu.context.list());
-    if list.lr == [0; 16] && lines == [false; 2] && vgic.quiet(index) {
+    if list.lr == [0; LIST_MAX] && lines == [false; 2] && vgic.quiet(index) {
+        return 0;
+    }
+    let alone = list.lr == [0; LIST_MAX] && lines == [true, false];
+    if alone && vgic.list_lone_timer(index, VIRTUAL_TIMER_IRQ, &mut list) {
+        hardware.active |= 1 << VIRTUAL_TIMER_IRQ;
+        (hardware.underflow, hardware.list) = (false, list);
         return 0;
     }
     let mut moved = vgic.sync(index, &mut list);

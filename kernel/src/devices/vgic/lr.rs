@@ -86,19 +86,23 @@ impl Lr {
     }
 }
 
+/// The most list registers that are used. More of them would be moved and searched at each turn, and few guests
+/// ever have so many interrupts under way.
+pub const LIST_MAX: usize = 4;
+
 /// The list registers of one vCPU, as read from the hardware or about to be written to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ListRegisters {
     /// `ICH_LR<n>_EL2`; those from `count` on are never touched.
-    pub lr: [u64; 16],
-    /// How many the hardware has (`ICH_VTR_EL2.ListRegs` + 1); more than 16 count as 16.
+    pub lr: [u64; LIST_MAX],
+    /// How many the hardware has (`ICH_VTR_EL2.ListRegs` + 1); more than [`LIST_MAX`] count as so many.
     pub count: u8,
 }
 
 impl ListRegisters {
     /// Empty list registers.
     pub const fn new(count: u8) -> Self {
-        Self { lr: [0; 16], count }
+        Self { lr: [0; LIST_MAX], count }
     }
 
     pub(super) fn used(&self) -> &[u64] {

@@ -6,7 +6,7 @@
 //! call anything here; the list registers passed in must be those of the vCPU named, as the hardware
 //! holds them at that moment. Nothing fails: what a guest may not do has no effect.
 //!
-//! Every loop is bounded by 8 vCPUs, 16 list registers or 64 interrupts.
+//! Every loop is bounded by 8 vCPUs, 4 list registers or 64 interrupts.
 
 mod bank;
 mod delivery;
@@ -23,7 +23,7 @@ use abi::layout::{PHYSICAL_TIMER_IRQ, VCPUS_MAX, VIRTUAL_TIMER_IRQ};
 
 use bank::Bank;
 pub use frames::Register;
-pub use lr::ListRegisters;
+pub use lr::{LIST_MAX, ListRegisters};
 pub use timer::Fired;
 
 /// A set of vCPUs of the partition, one bit each: whoever is in it needs a flush (a kick, or a wake-up).

@@ -8,7 +8,7 @@
 //! Known failing: a timer interrupt that the guest makes pending by a register write while it handles
 //! the same one comes at the next exit, not at its completion, which a linked list register cannot tell.
 
-use super::lr::{ListRegisters, Lr};
+use super::lr::{LIST_MAX, ListRegisters, Lr};
 use super::{Cpu, TIMERS, Vgic};
 use abi::layout::PHYSICAL_TIMER_IRQ;
 
@@ -39,10 +39,10 @@ impl Cpu {
     #[inline]
     fn usual_slot(&self, intid: u32, lrs: &ListRegisters) -> Option<usize> {
         let n = usize::from(self.timer_slot[which(intid)]);
-        let lr = Lr(lrs.lr[n & 15]);
+        let lr = Lr(lrs.lr[n % LIST_MAX]);
         let own = lr.intid() == intid && lr.hardware();
         // Without a check against the count: slots that are remembered exist, and there is always a first.
-        (own || (lr.0 == 0 && self.own.listed & Self::bit(intid) == 0)).then_some(n & 15)
+        (own || (lr.0 == 0 && self.own.listed & Self::bit(intid) == 0)).then_some(n % LIST_MAX)
     }
 
     /// Lists a timer anywhere, or else remembers it.
@@ -79,10 +79,27 @@ impl Vgic {
             && let Some(n) = cpu.usual_slot(intid, lrs)
             && let Some(lr) = cpu.own.list_linked(intid)
         {
-            lrs.lr[n & 15] = lr.0;
+            lrs.lr[n % LIST_MAX] = lr.0;
             return Fired::Listed(n as u8);
         }
         self.timer_fired_oddly(vcpu, intid, lrs)
+    }
+
+    /// `vcpu` comes to a pCPU with empty list registers, and its timer `intid` (27 or 30) is due. If nothing else is
+    /// to be considered, lists it in the first of `lrs`, as [`Vgic::timer_level`] and [`Vgic::flush`] would, and answers
+    /// true; the physical interrupt must then be made active. Otherwise changes nothing.
+    #[inline]
+    pub fn list_lone_timer(&mut self, vcpu: usize, intid: u32, lrs: &mut ListRegisters) -> bool {
+        let Some((cpu, shared)) = self.parts(vcpu) else { return false };
+        let own = cpu.own.listed | cpu.own.stale | (cpu.own.ready | cpu.own.line & TIMERS) & !Cpu::bit(intid);
+        let others = own | cpu.held | (shared.ready & cpu.routed) | shared.stale;
+        if others != 0 || !is_timer(intid) || lrs.count == 0 {
+            return false;
+        }
+        let Some(lr) = cpu.own.list_linked(intid) else { return false };
+        cpu.remember(intid, 0);
+        lrs.lr[0] = lr.0;
+        true
     }
 
     #[cold]

@@ -19,9 +19,9 @@ fn a_doorbell_reaches_the_guest_once() {
 
 #[test]
 fn nothing_pending_leaves_list_registers_alone() {
-    let (mut gic, mut lrs) = (enabled(1), ListRegisters { lr: [0x1234; 16], count: 4 });
+    let (mut gic, mut lrs) = (enabled(1), ListRegisters { lr: [0x1234; LIST_MAX], count: 4 });
     assert_eq!(gic.flush(0, &mut lrs), 0);
-    assert_eq!(lrs.lr, [0x1234; 16]);
+    assert_eq!(lrs.lr, [0x1234; LIST_MAX]);
 }
 
 #[test]

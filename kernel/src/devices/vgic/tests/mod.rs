@@ -8,7 +8,7 @@ mod registers;
 mod timers;
 
 use super::lr::Lr;
-use super::{ListRegisters, Vgic};
+use super::{LIST_MAX, ListRegisters, Vgic};
 
 const PENDING: u64 = 1 << 62;
 const ACTIVE: u64 = 1 << 63;

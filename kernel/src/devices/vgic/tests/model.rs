@@ -161,7 +161,7 @@ proptest! {
                 7 => _ = gic.timer_level(vcpu, offset as u32 & 127, value & 1 != 0, &mut lrs),
                 _ => {
                     // What the hardware holds is not trusted either.
-                    lrs.lr[bytes as usize] ^= value & value.rotate_left(7);
+                    lrs.lr[usize::from(bytes) % LIST_MAX] ^= value & value.rotate_left(7);
                     let _ = gic.sync(vcpu, &mut lrs) | gic.flush(vcpu, &mut lrs);
                 }
             }

@@ -2,6 +2,7 @@ use super::*;
 use crate::devices::vgic::Fired;
 
 const VIRTUAL: u32 = 27;
+const PHYSICAL: u32 = 30;
 const HW: u64 = 1 << 61;
 
 fn linked(intid: u64) -> u64 {
@@ -188,4 +189,36 @@ fn a_timer_made_active_by_the_guest_is_not_listed_twice() {
     assert_eq!(gic.timer_fired(0, VIRTUAL, &mut lrs), Fired::Held);
     turn(&mut gic, 0, &mut lrs);
     assert_eq!(listed(&lrs), [27, 0]);
+}
+
+/// A vCPU in the state that `before` brings about comes with its virtual timer due, by the short way where that is
+/// taken: whether it was, the list registers, and what the controller says afterwards.
+fn comes(short: bool, before: fn(&mut Vgic)) -> (bool, ListRegisters, [u64; 5]) {
+    let (mut gic, mut lrs) = (enabled(1), ListRegisters::new(4));
+    before(&mut gic);
+    let taken = short && gic.list_lone_timer(0, VIRTUAL, &mut lrs);
+    if !taken {
+        let _ = gic.timer_level(0, VIRTUAL, true, &mut lrs);
+        let _ = gic.timer_level(0, PHYSICAL, false, &mut lrs);
+        let _ = gic.flush(0, &mut lrs);
+    }
+    let held = u64::from(gic.physically_active(0, &lrs));
+    let says = [0x200, 0x300].map(|at| gic.read_gicr(0, SGI_FRAME + at, 4));
+    (taken, lrs, [held, says[0], says[1], gic.deliverable(0).into(), gic.wants_maintenance(0).into()])
+}
+
+#[test]
+fn a_lone_timer_comes_by_the_short_way_as_by_the_long_one() {
+    let cases: [(bool, fn(&mut Vgic)); 6] = [
+        (true, |_| ()),
+        (true, |gic| drop(gic.set_level(0, VIRTUAL, true))),
+        (false, |gic| drop(gic.sgi1r(0, 1))),
+        (false, |gic| drop(gic.write_gicr(0, SGI_FRAME + 0x180, 4, 1 << VIRTUAL))),
+        (false, |gic| drop(gic.write_gicr(0, SGI_FRAME + 0x300, 4, 1 << VIRTUAL))),
+        (false, |gic| drop(gic.set_level(0, UART, true))),
+    ];
+    for (n, (alone, before)) in cases.into_iter().enumerate() {
+        let (short, long) = (comes(true, before), comes(false, before));
+        assert_eq!((short.0, &short.1, short.2), (alone, &long.1, long.2), "case {n}");
+    }
 }
