@@ -211,11 +211,11 @@ fn comes(short: bool, before: fn(&mut Vgic)) -> (bool, ListRegisters, [u64; 5]) 
 fn a_lone_timer_comes_by_the_short_way_as_by_the_long_one() {
     let cases: [(bool, fn(&mut Vgic)); 6] = [
         (true, |_| ()),
-        (true, |gic| drop(gic.set_level(0, VIRTUAL, true))),
-        (false, |gic| drop(gic.sgi1r(0, 1))),
-        (false, |gic| drop(gic.write_gicr(0, SGI_FRAME + 0x180, 4, 1 << VIRTUAL))),
-        (false, |gic| drop(gic.write_gicr(0, SGI_FRAME + 0x300, 4, 1 << VIRTUAL))),
-        (false, |gic| drop(gic.set_level(0, UART, true))),
+        (true, |gic| _ = gic.set_level(0, VIRTUAL, true)),
+        (false, |gic| _ = gic.sgi1r(0, 1)),
+        (false, |gic| _ = gic.write_gicr(0, SGI_FRAME + 0x180, 4, 1 << VIRTUAL)),
+        (false, |gic| _ = gic.write_gicr(0, SGI_FRAME + 0x300, 4, 1 << VIRTUAL)),
+        (false, |gic| _ = gic.set_level(0, UART, true)),
     ];
     for (n, (alone, before)) in cases.into_iter().enumerate() {
         let (short, long) = (comes(true, before), comes(false, before));
