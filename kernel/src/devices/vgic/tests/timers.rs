@@ -207,9 +207,12 @@ fn comes(short: bool, before: fn(&mut Vgic)) -> (bool, ListRegisters, [u64; 5]) 
     (taken, lrs, [held, says[0], says[1], gic.deliverable(0).into(), gic.wants_maintenance(0).into()])
 }
 
+/// Whether the timer is alone after what is done to the controller.
+type Case = (bool, fn(&mut Vgic));
+
 #[test]
 fn a_lone_timer_comes_by_the_short_way_as_by_the_long_one() {
-    let cases: [(bool, fn(&mut Vgic)); 6] = [
+    let cases: [Case; 6] = [
         (true, |_| ()),
         (true, |gic| _ = gic.set_level(0, VIRTUAL, true)),
         (false, |gic| _ = gic.sgi1r(0, 1)),
