@@ -15,6 +15,7 @@ use crate::{
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicU64, Ordering};
 use heapless::Deque;
+use trace::frame::Frame;
 
 /// The size of a partition's ring in bytes.
 const RING: usize = 1024;
@@ -165,6 +166,12 @@ impl Write for Voice {
         }
         Ok(())
     }
+}
+
+/// Writes a frame, and waits until it is written.
+#[inline(never)]
+pub fn send(frame: &Frame) {
+    frame.bytes().iter().for_each(|byte| put_raw(*byte));
 }
 
 /// Ends a frame that somebody may be in the middle of, so that what is said next is seen.

@@ -60,6 +60,9 @@ fn end(cpu: &'static Pcpu, system: &'static System) -> ! {
     stat(cpu, now, Stat::Exits, system.exits().wrapping_add(cpu.exits.get()));
     cpu.ring.publish();
     system.directory.end(now);
+    if system.dump {
+        system.directory.dump();
+    }
     let lost = log::drops();
     if lost > 0 {
         system.console.voice().say(format_args!("{lost} log messages were dropped"));

@@ -20,8 +20,8 @@ mod tests;
 
 pub use decoder::{Decoder, Item};
 
-/// The largest payload in bytes.
-pub const PAYLOAD: usize = 64;
+/// The largest payload in bytes: an event, its place and its check ([`crate::line`]).
+pub const PAYLOAD: usize = 72;
 /// Kind and source.
 const HEAD: usize = 3;
 const CHECKSUM: usize = 2;
@@ -39,11 +39,13 @@ pub enum Kind {
     Console = 2,
     /// One message of the log of the source, a pCPU, in defmt's raw encoding.
     Log = 3,
+    /// A piece of the trace ([`crate::line`]).
+    Trace = 4,
 }
 
 impl Kind {
     fn from_number(number: u8) -> Option<Self> {
-        [Self::Text, Self::Console, Self::Log].into_iter().find(|kind| *kind as u8 == number)
+        [Self::Text, Self::Console, Self::Log, Self::Trace].into_iter().find(|kind| *kind as u8 == number)
     }
 }
 
@@ -64,7 +66,7 @@ impl Frame {
     pub fn new(kind: Kind, source: u16) -> Self {
         let mut frame = Self { bytes: [0; BYTES], length: 2, payload: 0, open: 1, crc: CRC_START };
         let [low, high] = source.to_le_bytes();
-        [kind as u8, low, high].into_iter().for_each(|byte| frame.put(byte));
+        frame.put(&[kind as u8, low, high]);
         frame
     }
 
@@ -73,7 +75,7 @@ impl Frame {
     #[inline(never)]
     pub fn extend(&mut self, payload: &[u8]) -> usize {
         let count = payload.len().min(PAYLOAD - self.payload);
-        payload.iter().take(count).for_each(|byte| self.put(*byte));
+        self.put(payload.get(..count).unwrap_or(&[]));
         self.payload += count;
         count
     }
@@ -91,10 +93,12 @@ impl Frame {
         self.bytes.get(..self.length).unwrap_or(&[])
     }
 
-    #[inline(always)]
-    fn put(&mut self, byte: u8) {
-        self.crc = crc(self.crc, byte);
-        self.stuff(byte);
+    #[inline(never)]
+    fn put(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.crc = crc(self.crc, *byte);
+            self.stuff(*byte);
+        }
     }
 
     fn stuff(&mut self, byte: u8) {

@@ -3,6 +3,7 @@
 //! - [`event`]: the events and their byte format;
 //! - [`seam`]: recording the calls into a scheduler;
 //! - [`frame`]: how a serial line carries consoles and the hypervisor's log;
+//! - [`line`](mod@line): the trace as frames, for a machine whose memory nobody can read;
 //! - [`area`]: where the hypervisor leaves its rings in memory, and how a host finds them.
 //!
 //! And on hosts (feature `std`):
@@ -18,6 +19,7 @@ extern crate std;
 pub mod area;
 pub mod event;
 pub mod frame;
+pub mod line;
 pub mod seam;
 
 #[cfg(feature = "std")]

@@ -29,7 +29,18 @@ const MAGIC_MISSING: &str =
 /// Fails with a sentence when the directory is missing or contradicts the image.
 pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Recording, TraceError> {
     let directory = directory(image, size)?;
-    let words = words_of(&directory);
+    recording(&directory, unit, |ring, entry| {
+        Ok(Ring { events: read_ring(image, size, ring, entry)?, dropped: entry.dropped })
+    })
+}
+
+/// The recording that this directory speaks of; `read` gets its rings.
+pub(crate) fn recording(
+    directory: &[u8],
+    unit: Unit,
+    mut read: impl FnMut(usize, &Entry) -> Result<Ring, TraceError>,
+) -> Result<Recording, TraceError> {
+    let words = words_of(directory);
     let get = |index: usize| words.get(index).copied().unwrap_or(0);
     if get(word::VERSION) != VERSION {
         return Err(TraceError::Version { found: get(word::VERSION), known: VERSION });
@@ -38,14 +49,14 @@ pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Rec
     let mut rings = Vec::new();
     for ring in 0..count as usize {
         let first = word::RING_FIRST + ring * word::RING_WORDS;
-        let entry = Entry { address: get(first), capacity: get(first + 1), written: get(first + 2) };
-        let events = read_ring(image, size, get(word::MEMORY_BASE), ring, &entry)?;
-        rings.push(Ring { events, dropped: get(first + 3) });
+        let [address, capacity, written, dropped] = [0, 1, 2, 3].map(|word| get(first + word));
+        let written = at_most("the number of events in a ring", written, capacity)?;
+        rings.push(read(ring, &Entry { base: get(word::MEMORY_BASE), address, capacity, written, dropped })?);
     }
     Ok(Recording {
         unit,
         plan_hash: get(word::PLAN_HASH),
-        schedulers: read_names(&directory, get(word::POOLS))?,
+        schedulers: read_names(directory, get(word::POOLS))?,
         epoch: get(word::EPOCH_TICKS),
         frequency: get(word::FREQUENCY),
         ended: get(word::ENDED) == 1,
@@ -68,30 +79,31 @@ fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, Trace
 }
 
 /// What the directory says about a ring.
-struct Entry {
+pub(crate) struct Entry {
+    /// The physical address of the machine's memory.
+    base: u64,
     address: u64,
     capacity: u64,
-    written: u64,
+    pub(crate) written: u64,
+    pub(crate) dropped: u64,
 }
 
 fn read_ring(
     image: &mut (impl Read + Seek),
     size: u64,
-    base: u64,
     ring: usize,
     entry: &Entry,
 ) -> Result<Vec<crate::Event>, TraceError> {
-    let written = at_most("the number of events in a ring", entry.written, entry.capacity)?;
-    if written == 0 {
+    if entry.written == 0 {
         return Ok(Vec::new());
     }
     let outside = || TraceError::RingOutside { ring, address: entry.address };
-    let at = entry.address.checked_sub(base).ok_or_else(outside)?;
+    let at = entry.address.checked_sub(entry.base).ok_or_else(outside)?;
     let room = entry.capacity.checked_mul(EVENT_BYTES as u64).ok_or_else(outside)?;
     if at.checked_add(room).is_none_or(|end| end > size) {
         return Err(outside());
     }
-    let bytes = take(image, at, written as usize * EVENT_BYTES)?;
+    let bytes = take(image, at, entry.written as usize * EVENT_BYTES)?;
     events_of(ring, &bytes)
 }
 

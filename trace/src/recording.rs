@@ -50,9 +50,7 @@ impl Ring {
     /// The latest instant of any event of the run itself. The summary that ends a run (`Service`, `Times`,
     /// `Stat`) has room of its own and may stand behind a loss, so it says nothing about what is known.
     pub fn latest(&self) -> Instant {
-        let summary =
-            |event: &&Event| matches!(event, Event::Service { .. } | Event::Times { .. } | Event::Stat { .. });
-        self.events.iter().filter(|event| !summary(event)).filter_map(when).max().unwrap_or(Instant::ZERO)
+        self.events.iter().filter(|event| !is_summary(event)).filter_map(when).max().unwrap_or(Instant::ZERO)
     }
 }
 
@@ -71,6 +69,11 @@ impl Recording {
         let full = self.rings.iter().filter(|ring| ring.dropped > 0);
         full.map(Ring::latest).fold(end, Instant::min)
     }
+}
+
+/// Whether an event belongs to the summary that ends a run, which may stand behind a loss.
+pub fn is_summary(event: &Event) -> bool {
+    matches!(event, Event::Service { .. } | Event::Times { .. } | Event::Stat { .. })
 }
 
 /// When an event happened; `None` for a row or an item, which happened with the call before it.

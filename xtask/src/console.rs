@@ -130,6 +130,8 @@ impl Screen {
                 let message = self.message(payload);
                 self.whole(&message);
             }
+            // The trace is read by a reader of its own.
+            Item::Frame { kind: Kind::Trace, .. } => {}
         }
     }
 

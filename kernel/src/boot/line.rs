@@ -1,4 +1,4 @@
-//! The boot line: `sched=NAME stop=DURATION console=plain|frames trace=SIZE|off input=on|off`.
+//! The boot line: `sched=NAME stop=DURATION console=plain|frames trace=SIZE|off input=on|off dump=on|off`.
 //!
 //! Whoever wrote it must learn of every mistake, so nothing unknown is skipped.
 
@@ -15,6 +15,8 @@ pub struct Line<'a> {
     pub frames: bool,
     /// What is typed on the console goes to the partitions.
     pub input: bool,
+    /// At the end the trace goes over the console, for a machine whose memory nobody can read.
+    pub dump: bool,
     /// Memory for the trace in bytes, instead of the plan's.
     pub trace: Option<u64>,
 }
@@ -43,7 +45,7 @@ impl fmt::Display for Mistake<'_> {
             Self::Unknown(word) => {
                 write!(
                     f,
-                    "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console=, trace= and input="
+                    "the boot line has the unknown parameter `{word}`; known are sched=, stop=, console=, trace=, input= and dump="
                 )
             }
             Self::Value { name, value, wanted } => {
@@ -57,7 +59,7 @@ impl fmt::Display for Mistake<'_> {
 /// Reads a boot line.
 pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
     let mut line = Line::default();
-    let (mut console, mut input) = (None, None);
+    let (mut console, mut input, mut dump) = (None, None, None);
     for word in text.split_ascii_whitespace() {
         let (name, value) = word.split_once('=').ok_or(Mistake::Unknown(word))?;
         match name {
@@ -74,14 +76,8 @@ pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
                 };
                 once(&mut console, "console", frames)?;
             }
-            "input" => {
-                let on = match value {
-                    "on" => true,
-                    "off" => false,
-                    _ => return Err(wrong("input", value, "on or off")),
-                };
-                once(&mut input, "input", on)?;
-            }
+            "input" => switch(&mut input, "input", value)?,
+            "dump" => switch(&mut dump, "dump", value)?,
             "trace" => {
                 let bytes = size(value).ok_or(wrong("trace", value, "a size such as 64MiB, or off"))?;
                 once(&mut line.trace, "trace", bytes)?;
@@ -91,13 +87,26 @@ pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
     }
     line.frames = console.unwrap_or(false);
     line.input = input.unwrap_or(false);
+    line.dump = dump.unwrap_or(false);
     Ok(line)
 }
 
+#[inline(never)]
 fn once<'a, T>(place: &mut Option<T>, name: &'static str, value: T) -> Result<(), Mistake<'a>> {
     if place.replace(value).is_some() { Err(Mistake::Twice(name)) } else { Ok(()) }
 }
 
+#[inline(never)]
+fn switch<'a>(place: &mut Option<bool>, name: &'static str, value: &'a str) -> Result<(), Mistake<'a>> {
+    let on = value == "on";
+    if !on && value != "off" {
+        return Err(wrong(name, value, "on or off"));
+    }
+    once(place, name, on)
+}
+
+#[cold]
+#[inline(never)]
 fn wrong<'a>(name: &'static str, value: &'a str, wanted: &'static str) -> Mistake<'a> {
     Mistake::Value { name, value, wanted }
 }
@@ -142,7 +151,7 @@ mod tests {
 
     #[test]
     fn every_parameter_is_read() {
-        let line = parse("  sched=rtds stop=1500ms console=frames trace=8MiB input=on ").unwrap();
+        let line = parse("  sched=rtds stop=1500ms console=frames trace=8MiB input=on dump=on ").unwrap();
         assert_eq!(
             line,
             Line {
@@ -150,6 +159,7 @@ mod tests {
                 stop: Some(1_500_000_000),
                 frames: true,
                 input: true,
+                dump: true,
                 trace: Some(8 << 20)
             }
         );
@@ -168,6 +178,7 @@ mod tests {
             ("console=loud", "plain or frames"),
             ("trace=1MB", "trace="),
             ("input=yes", "on or off"),
+            ("dump=serial", "dump= has the value `serial`, which should be on or off"),
             ("sched=rtds sched=null", "sched= stands there twice"),
         ] {
             let mistake = parse(text).unwrap_err();

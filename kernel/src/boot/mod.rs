@@ -153,6 +153,7 @@ fn new_system(
         stop_at: AtomicU64::new(line.stop.or(plan.stop.map(|stop| stop.nanos())).unwrap_or(u64::MAX)),
         console: console::Console::new(line.frames),
         input: Input::default(),
+        dump: line.dump,
         stopping: AtomicBool::new(false),
         stopped: AtomicU64::new(0),
         directory,

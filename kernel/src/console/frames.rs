@@ -2,7 +2,7 @@
 //!
 //! Nobody waits for the line: a frame is sent in pieces, and the next one is made when the last is out.
 
-use super::{VISIT, put_raw};
+use super::{VISIT, put_raw, send};
 use crate::{
     arch, log,
     system::{Partition, System},
@@ -83,6 +83,6 @@ pub(super) fn speak(text: &str) {
         let mut frame = Frame::new(Kind::Text, 0);
         frame.extend(piece);
         frame.finish();
-        frame.bytes().iter().for_each(|byte| put_raw(*byte));
+        send(&frame);
     }
 }

@@ -5,11 +5,13 @@
 //! that did not end well can be read.
 
 use super::Range;
+use crate::console;
 use core::cell::Cell;
 use trace::{
     Words,
     area::{self, word},
     event::EVENT_BYTES,
+    line,
     seam::Sink,
 };
 
@@ -133,10 +135,39 @@ impl Directory {
         Ring { first: first as *mut Words, room, capacity, written: Cell::new(0), dropped: Cell::new(0), entry }
     }
 
+    /// Sends everything over the console: the directory, the rings, and the directory again, so that the line must
+    /// damage the same piece twice before a reader lacks it. Only for the end, when nobody pushes any more.
+    #[cold]
+    #[inline(never)]
+    pub fn dump(&self) {
+        let piece = (area::DIRECTORY_BYTES / EVENT_BYTES) as u64;
+        self.send(line::BEGIN, self.words, piece);
+        for ring in 0..self.get(word::RINGS) {
+            let at = word::RING_FIRST + word::RING_WORDS * ring as usize;
+            self.send(ring as u16, self.get(at) as *const u64, self.get(at + 2));
+        }
+        self.send(line::END, self.words, piece);
+    }
+
+    /// Sends `count` times 64 bytes from `first` on.
+    fn send(&self, source: u16, first: *const u64, count: u64) {
+        for position in 0..count as usize {
+            // SAFETY: `dump` names only the directory and what the counts in it say of the rings. Both are ours, and
+            // nobody writes there any more.
+            let words = unsafe { first.cast::<Words>().add(position).read() };
+            console::send(&line::frame(source, position as u32, &words));
+        }
+    }
+
     /// Notes that the system ended in an orderly way at `now`.
     pub fn end(&self, now: sched::Instant) {
         self.set(word::END_TIME, now.nanos());
         self.set(word::ENDED, 1);
+    }
+
+    fn get(&self, index: usize) -> u64 {
+        // SAFETY: the page is ours, and every word that `dump` asks for lies inside it.
+        unsafe { self.words.add(index).read_volatile() }
     }
 
     fn set(&self, index: usize, value: u64) {

@@ -34,6 +34,8 @@ pub struct System {
     pub console: Console,
     /// The keyboard on that console.
     pub input: Input,
+    /// Whether the trace goes over the console at the end.
+    pub dump: bool,
     /// Set once: every pCPU stops at its next dispatch.
     pub stopping: AtomicBool,
     /// The number of pCPUs that have stopped.
