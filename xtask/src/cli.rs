@@ -1,9 +1,11 @@
 //! The command line.
 
 mod bench;
+mod capture;
 mod export;
 
 pub(crate) use bench::{BenchArgs, BenchVerb, CompareArgs, MeasureArgs, ReportArgs, TablesArgs, Target};
+pub(crate) use capture::CaptureArgs;
 pub(crate) use export::{ExportArgs, ExportFormat};
 
 use crate::arch::Arch;
@@ -39,6 +41,8 @@ pub(crate) enum Verb {
     Build(BuildArgs),
     /// Boot a system on the emulator, then print how its time was kept
     Run(RunArgs),
+    /// Take the trace of a machine that runs elsewhere from a serial line, then print how its time was kept
+    Capture(CaptureArgs),
     /// Write a folder that boots without these tools: image, bundle, instructions
     Image(ImageArgs),
     /// Check a configuration and print all its errors

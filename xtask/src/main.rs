@@ -7,6 +7,7 @@ mod acceptance;
 mod arch;
 mod bench;
 mod build;
+mod capture;
 mod certify;
 mod check;
 mod cli;
@@ -25,6 +26,7 @@ mod replay;
 mod report;
 mod run;
 mod scenarios;
+mod serial;
 mod setup;
 mod sim;
 mod system;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Setup => setup::run(),
         Verb::Build(arguments) => build::run(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Capture(arguments) => capture::run(&arguments),
         Verb::Image(arguments) => image::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Sim(arguments) => sim::run(&arguments),

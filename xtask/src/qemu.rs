@@ -14,6 +14,8 @@ pub(crate) enum Serial {
     File(PathBuf),
     /// To the terminal, input included, with a copy in a file.
     Terminal(PathBuf),
+    /// To a pseudo-terminal, whose name the emulator prints.
+    Pseudo,
     /// To standard output, as one types it by hand.
     Plain,
 }
@@ -127,6 +129,7 @@ impl Serial {
                 let copy = escaped(file);
                 (format!("stdio,id=console,mux=on,signal=off,logfile={copy}"), "chardev:console")
             }
+            Self::Pseudo => ("pty,id=console".into(), "chardev:console"),
             Self::Plain => (String::new(), "stdio"),
         };
         if !device.is_empty() {

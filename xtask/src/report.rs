@@ -30,6 +30,11 @@ impl Measured {
         timing_tests::json::render(&self.report)
     }
 
+    /// Whether an expectation is known not to have held.
+    pub(crate) fn broken(&self) -> bool {
+        self.report.outcome() == Outcome::Broken
+    }
+
     /// Whether every expectation held.
     pub(crate) fn held(&self) -> bool {
         self.report.outcome() == Outcome::Held

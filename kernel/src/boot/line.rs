@@ -56,59 +56,62 @@ impl fmt::Display for Mistake<'_> {
     }
 }
 
+/// A parameter: its name, what its values are, and what a value does; `None` for a wrong one.
+struct Parameter {
+    name: &'static str,
+    wanted: &'static str,
+    set: for<'a> fn(&mut Line<'a>, &'a str) -> Option<()>,
+}
+
+const fn parameter(
+    name: &'static str,
+    wanted: &'static str,
+    set: for<'a> fn(&mut Line<'a>, &'a str) -> Option<()>,
+) -> Parameter {
+    Parameter { name, wanted, set }
+}
+
+static PARAMETERS: [Parameter; 6] = [
+    parameter("sched", "a scheduler", |line, value| {
+        line.scheduler = Some(value);
+        Some(())
+    }),
+    parameter("stop", "a duration such as 2s, 500ms or 250us", |line, value| {
+        line.stop = Some(duration(value)?);
+        Some(())
+    }),
+    parameter("console", "plain or frames", |line, value| choose(&mut line.frames, value, ["plain", "frames"])),
+    parameter("trace", "a size such as 64MiB, or off", |line, value| {
+        line.trace = Some(size(value)?);
+        Some(())
+    }),
+    parameter("input", "on or off", |line, value| choose(&mut line.input, value, ["off", "on"])),
+    parameter("dump", "on or off", |line, value| choose(&mut line.dump, value, ["off", "on"])),
+];
+
 /// Reads a boot line.
 pub fn parse(text: &str) -> Result<Line<'_>, Mistake<'_>> {
     let mut line = Line::default();
-    let (mut console, mut input, mut dump) = (None, None, None);
+    let mut seen = 0_u32;
     for word in text.split_ascii_whitespace() {
         let (name, value) = word.split_once('=').ok_or(Mistake::Unknown(word))?;
-        match name {
-            "sched" => once(&mut line.scheduler, "sched", value)?,
-            "stop" => {
-                let stop = duration(value).ok_or(wrong("stop", value, "a duration such as 2s, 500ms or 250us"))?;
-                once(&mut line.stop, "stop", stop)?;
-            }
-            "console" => {
-                let frames = match value {
-                    "plain" => false,
-                    "frames" => true,
-                    _ => return Err(wrong("console", value, "plain or frames")),
-                };
-                once(&mut console, "console", frames)?;
-            }
-            "input" => switch(&mut input, "input", value)?,
-            "dump" => switch(&mut dump, "dump", value)?,
-            "trace" => {
-                let bytes = size(value).ok_or(wrong("trace", value, "a size such as 64MiB, or off"))?;
-                once(&mut line.trace, "trace", bytes)?;
-            }
-            _ => return Err(Mistake::Unknown(word)),
+        let mut known = (0_u32..).zip(&PARAMETERS);
+        let (bit, parameter) = known.find(|(_, known)| known.name == name).ok_or(Mistake::Unknown(word))?;
+        let Parameter { name, wanted, set } = *parameter;
+        if seen & 1 << bit != 0 {
+            return Err(Mistake::Twice(name));
         }
+        seen |= 1 << bit;
+        set(&mut line, value).ok_or(Mistake::Value { name, value, wanted })?;
     }
-    line.frames = console.unwrap_or(false);
-    line.input = input.unwrap_or(false);
-    line.dump = dump.unwrap_or(false);
     Ok(line)
 }
 
+/// Sets `place` if `value` is the second of two words.
 #[inline(never)]
-fn once<'a, T>(place: &mut Option<T>, name: &'static str, value: T) -> Result<(), Mistake<'a>> {
-    if place.replace(value).is_some() { Err(Mistake::Twice(name)) } else { Ok(()) }
-}
-
-#[inline(never)]
-fn switch<'a>(place: &mut Option<bool>, name: &'static str, value: &'a str) -> Result<(), Mistake<'a>> {
-    let on = value == "on";
-    if !on && value != "off" {
-        return Err(wrong(name, value, "on or off"));
-    }
-    once(place, name, on)
-}
-
-#[cold]
-#[inline(never)]
-fn wrong<'a>(name: &'static str, value: &'a str, wanted: &'static str) -> Mistake<'a> {
-    Mistake::Value { name, value, wanted }
+fn choose(place: &mut bool, value: &str, [no, yes]: [&str; 2]) -> Option<()> {
+    *place = value == yes;
+    (*place || value == no).then_some(())
 }
 
 /// A number and the unit behind it.
