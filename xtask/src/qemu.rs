@@ -14,8 +14,6 @@ pub(crate) enum Serial {
     File(PathBuf),
     /// To the terminal, input included, with a copy in a file.
     Terminal(PathBuf),
-    /// To a pseudo-terminal, whose name the emulator prints.
-    Pseudo,
     /// To standard output, as one types it by hand.
     Plain,
 }
@@ -129,7 +127,6 @@ impl Serial {
                 let copy = escaped(file);
                 (format!("stdio,id=console,mux=on,signal=off,logfile={copy}"), "chardev:console")
             }
-            Self::Pseudo => ("pty,id=console".into(), "chardev:console"),
             Self::Plain => (String::new(), "stdio"),
         };
         if !device.is_empty() {

@@ -19,7 +19,7 @@ const BUG: &str = "this is a bug";
 /// The console as text, in the folder of a run.
 const TEXT: &str = "console.txt";
 /// What really came over the line, if that was no text.
-const RAW: &str = "console.raw";
+pub(crate) const RAW: &str = "console.raw";
 
 /// How time passes in the machine and who sits at its console.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

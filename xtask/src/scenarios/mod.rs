@@ -10,6 +10,7 @@ mod faults;
 mod figures;
 mod handover;
 mod lab;
+mod line;
 mod linux;
 mod promised;
 mod repeat;
@@ -85,6 +86,7 @@ fn all() -> Vec<Scenario> {
         repeat::all(),
         handover::all(),
         verbs::all(),
+        line::all(),
         boot::all(),
         change::all(),
     ];
