@@ -77,7 +77,7 @@ fn with_an_unknown_scheduler_or_one_without_parameters() {
 fn with_a_bad_boot_line() {
     assert_eq!(
         with_line("quiet"),
-        "the boot line has the unknown parameter `quiet`; known are sched=, stop=, console=, trace= and input="
+        "the boot line has the unknown parameter `quiet`; known are sched=, stop=, console=, trace=, input= and dump="
     );
     assert_eq!(
         with_line("stop=2"),
