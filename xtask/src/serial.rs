@@ -72,9 +72,13 @@ pub(crate) struct Captured {
 
 /// Reads a line until the trace of a run is complete; `show` repeats on standard output what `console` makes of it.
 pub(crate) fn capture(line: &Line, limits: Limits, console: Console, show: bool, unit: Unit) -> Result<Captured> {
+    follow(&mut open(line)?, limits, console, show, unit)
+}
+
+/// Opens a line for nobody else, as bytes without any meaning to the terminal driver.
+pub(crate) fn open(line: &Line) -> Result<impl Read + use<>> {
     let port = serialport::new(&line.device, line.baud).timeout(LOOK);
-    let mut port = port.open_native().with_context(|| format!("cannot open {line}"))?;
-    follow(&mut port, limits, console, show, unit)
+    port.open_native().with_context(|| format!("cannot open {line}"))
 }
 
 /// Reads until the trace is complete or a limit is over. `from` gives up a single look by itself.

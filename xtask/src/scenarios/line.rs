@@ -119,9 +119,11 @@ fn over_a_terminal(lab: &Lab, system: &System, bytes: Vec<u8>) -> Result<Capture
     let device = far.name().context("the pseudo-terminal has no name")?;
     // The capture opens it for itself alone.
     drop(far);
+    let mut port = serial::open(&Line { device, baud: BAUD })?;
+    // Not before: a pseudo-terminal refuses bytes that nobody could read.
     let sender = thread::spawn(move || send(near, &bytes));
     let console = Reader::new(Format::Frames, &lab.built.elf, &system.bundle)?;
-    let captured = serial::capture(&Line { device, baud: BAUD }, LIMITS, console, false, Unit::Instructions);
+    let captured = serial::follow(&mut port, LIMITS, console, false, Unit::Instructions);
     let sent = sender.join().unwrap_or_else(|_| Err(ErrorKind::Other.into()));
     let captured = captured?;
     sent.context("the bytes could not be sent")?;
