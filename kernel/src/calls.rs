@@ -18,12 +18,13 @@ use core::sync::atomic::Ordering;
 use sched::Phase;
 use trace::Event;
 
-/// The calls that need nothing but an answer: what they lead to, and the answer.
+/// The calls of the guest on `cpu` that need nothing but an answer: what they lead to, and the answer.
 #[inline(always)]
-pub fn at_once(number: u64) -> Option<(Cause, u64)> {
+pub fn at_once(cpu: &Pcpu, number: u64) -> Option<(Cause, u64)> {
     match number {
         call::VERSION => Some((Cause::Resume, call::VERSION_1_0)),
-        call::YIELD => Some((Cause::Yield, call::SUCCESS)),
+        call::YIELD => Some((if cpu.uncontested() { Cause::Resume } else { Cause::Yield }, call::SUCCESS)),
+        psci::VERSION_CALL => Some((Cause::Resume, psci::answer(psci::VERSION))),
         _ => None,
     }
 }
@@ -31,7 +32,7 @@ pub fn at_once(number: u64) -> Option<(Cause, u64)> {
 /// Carries out a call by the vCPU that runs on `cpu`.
 #[inline(always)]
 pub fn carry_out(cpu: &'static Pcpu, args: &mut [u64; 8]) -> Cause {
-    match at_once(args[0]) {
+    match at_once(cpu, args[0]) {
         Some((cause, answer)) => {
             args[0] = answer;
             cause

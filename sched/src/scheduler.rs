@@ -36,7 +36,8 @@ pub enum When {
 pub struct Choice {
     /// The vCPU to run; `None` leaves the pCPU idle.
     pub run: Option<Vcpu>,
-    /// When this pCPU must pick again at the latest; `None`: do not interrupt it.
+    /// When this pCPU must pick again at the latest; `None`: do not interrupt it. Then nobody waits for it either who
+    /// would get it by a yield: `run` yields in vain until a call kicks this pCPU.
     pub until: Option<Instant>,
     /// The planned start of what runs now, for policies that plan starts; lateness = now − due.
     pub due: Option<Instant>,

@@ -14,7 +14,8 @@
 //! | `refresh_interrupts(vcpu)` | brings the running vCPU's pending interrupts up to date |
 //! | `prepare(vcpu)` | what a vCPU needs in the pCPU besides its registers: address space, interrupts |
 //! | `ticks()`, `arm(ticks)` | the counter, and the one-shot timer of this pCPU (`None` = off) |
-//! | `kick(cpu)` | interrupts another pCPU |
+//! | `kick(cpu)` | asks a pCPU to look at its pool |
+//! | `nudge(cpu)` | asks another pCPU to look at its vCPU's interrupts |
 //! | `idle()` | waits for an interrupt; `take_interrupt()` acknowledges one and says what it was |
 //! | `Controller`, `Serial` | the interrupt controller and the serial port that a partition sees |
 //! | `AddressSpace` | what a partition's physical addresses mean |
@@ -87,8 +88,10 @@ pub enum Interrupt {
     None,
     /// This pCPU's one-shot timer.
     Timer,
-    /// Another pCPU wants this one to look at its pool, or at its vCPU's interrupts.
+    /// This pCPU was asked to look at its pool.
     Kick,
+    /// It was asked to look at its vCPU's interrupts.
+    Nudge,
     /// One of the running vCPU's own timers.
     GuestTimer(u32),
     /// Somebody typed on the console.

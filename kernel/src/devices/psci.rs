@@ -93,6 +93,8 @@ pub enum Request {
 /// The call is a 64-bit one (DEN0028, 2.5: bit 30).
 const WIDE: u32 = 1 << 30;
 const PSCI: u32 = 0x8400_0000;
+/// PSCI_VERSION as most guests write it: nothing in the upper half of x0.
+pub const VERSION_CALL: u64 = PSCI as u64;
 const SMCCC_VERSION: u32 = 0x8000_0000;
 const SMCCC_ARCH_FEATURES: u32 = 0x8000_0001;
 

@@ -43,24 +43,6 @@ pub enum Cause {
     Fault = 8,
 }
 
-impl Cause {
-    /// The cause with this number.
-    #[inline]
-    pub const fn from_number(number: u64) -> Self {
-        match number {
-            0 => Cause::Resume,
-            1 => Cause::Trap,
-            2 => Cause::Interrupt,
-            3 => Cause::Yield,
-            4 => Cause::Wait,
-            5 => Cause::CpuOff,
-            6 => Cause::PowerOff,
-            7 => Cause::Reset,
-            _ => Cause::Fault,
-        }
-    }
-}
-
 /// At most so many due timers, and so many due alarms, are handled in one hold of the lock.
 const DUE_MAX: usize = 4;
 
@@ -310,13 +292,13 @@ pub fn notify(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
     let mut state = vcpu.pool.state.lock();
     match state.pool.life(vcpu.id).phase {
         Phase::Blocked(Why::Wait) => wake(cpu, &mut state, vcpu, cpu.now()),
-        Phase::Running(there) if there != cpu.id => arch::kick(there),
+        Phase::Running(there) if there != cpu.id => arch::nudge(there),
         _ => {}
     }
 }
 
-/// A kick may mean that another vCPU sent the running one an interrupt.
-pub fn after_kick(cpu: &'static Pcpu) {
+/// The interrupts of the running vCPU may have changed.
+pub fn after_nudge(cpu: &'static Pcpu) {
     if let Some(vcpu) = cpu.current.get() {
         interrupts::refresh(cpu, vcpu);
     }

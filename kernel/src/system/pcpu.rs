@@ -52,6 +52,13 @@ impl Pcpu {
         }
     }
 
+    /// Nobody waits for this pCPU, or somebody has just come and it is being interrupted for that: a pick without an
+    /// end says so ([`sched::Choice::until`]). So a yield changes nothing and needs no pick.
+    #[inline(always)]
+    pub fn uncontested(&self) -> bool {
+        self.until.get() == Instant::MAX
+    }
+
     /// The present instant.
     #[inline]
     pub fn now(&self) -> Instant {

@@ -254,14 +254,11 @@ impl Inner {
                 cpu.armed.set(Instant::MAX);
                 self.dispatch(seat, Cause::Interrupt);
             }
-            Interrupt::Kick => {
-                dispatch::after_kick(cpu);
-                self.dispatch(seat, Cause::Interrupt);
-            }
+            Interrupt::Kick => self.dispatch(seat, Cause::Interrupt),
+            Interrupt::Nudge => dispatch::after_nudge(cpu),
             Interrupt::Input => {
                 input::arrive(cpu);
-                dispatch::after_kick(cpu);
-                self.dispatch(seat, Cause::Interrupt);
+                dispatch::after_nudge(cpu);
             }
             Interrupt::None | Interrupt::Other => {}
         }

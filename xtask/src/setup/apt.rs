@@ -8,6 +8,8 @@ use std::fs;
 use std::process::Command;
 
 const LISTS: &str = "/var/lib/apt/lists";
+/// For how many seconds apt-get waits for another one to end.
+const LOCK_PATIENCE: &str = "DPkg::Lock::Timeout=600";
 
 /// Installs packages; apt's own lists are fetched when there are none or when they are too old.
 pub(super) fn install(packages: &[&str]) -> Result<()> {
@@ -39,7 +41,8 @@ fn get(arguments: &[&str]) -> Result<()> {
     } else {
         bail!("packages can be installed by root only and there is no sudo; as root: apt-get {}", arguments.join(" "))
     };
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    // A fresh machine often updates itself in the background: wait until it is done.
+    command.args(["-o", LOCK_PATIENCE]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
     process::checked(&mut command, process::LONG).map(|_| ())
 }
 

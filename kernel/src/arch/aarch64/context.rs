@@ -33,6 +33,11 @@ impl Frame {
         if at < 8 { self.arguments.get_mut(at) } else { self.others.get_mut(at - 8) }
     }
 
+    /// Whether register `n` is among those that only a long exit saves.
+    pub(super) const fn saved_late(n: u8) -> bool {
+        n.wrapping_sub(19) < 11
+    }
+
     /// The value of register `n`; 31 is the zero register.
     pub(super) fn get(&mut self, n: u8) -> u64 {
         self.place(n).map_or(0, |place| *place)

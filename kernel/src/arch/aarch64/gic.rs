@@ -13,8 +13,10 @@ use crate::{
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use sched::Cpu;
 
-/// The SGI that asks a pCPU to look at its pool and at its vCPU's interrupts.
+/// The SGI that asks a pCPU to look at its pool.
 const SGI_KICK: u64 = 0;
+/// The SGI that asks a pCPU to look at its vCPU's interrupts.
+const SGI_NUDGE: u64 = 1;
 /// The hypervisor's own timer (CNTHP).
 const PPI_HYPERVISOR_TIMER: u64 = 26;
 const PPI_VIRTUAL_TIMER: u64 = 27;
@@ -65,6 +67,7 @@ pub(super) fn init_cpu(cpu: Cpu) -> bool {
         place.store(sgi, Ordering::Relaxed);
     }
     let ours = 1 << SGI_KICK
+        | 1 << SGI_NUDGE
         | 1 << PPI_HYPERVISOR_TIMER
         | 1 << PPI_VIRTUAL_TIMER
         | 1 << PPI_PHYSICAL_TIMER
@@ -121,10 +124,19 @@ pub(super) fn list_registers() -> u8 {
     LIST_REGISTERS.load(Ordering::Relaxed)
 }
 
-/// Interrupts another pCPU.
+/// Asks a pCPU to look at its pool.
 pub(super) fn kick(mpidr: u64) {
+    send(mpidr, SGI_KICK);
+}
+
+/// Asks a pCPU to look at its vCPU's interrupts.
+pub(super) fn nudge(mpidr: u64) {
+    send(mpidr, SGI_NUDGE);
+}
+
+fn send(mpidr: u64, sgi: u64) {
     let (aff3, aff2, aff1, aff0) = (mpidr >> 32 & 0xff, mpidr >> 16 & 0xff, mpidr >> 8 & 0xff, mpidr & 0xff);
-    let value = aff3 << 48 | aff2 << 32 | aff1 << 16 | SGI_KICK << 24 | 1 << (aff0 & 0xf) | (aff0 >> 4) << 44;
+    let value = aff3 << 48 | aff2 << 32 | aff1 << 16 | sgi << 24 | 1 << (aff0 & 0xf) | (aff0 >> 4) << 44;
     super::dsb();
     set!("S3_0_C12_C11_5", value); // ICC_SGI1R_EL1
     super::isb();
@@ -145,7 +157,7 @@ pub(super) fn take() -> Interrupt {
     match id {
         PPI_HYPERVISOR_TIMER => Interrupt::Timer,
         SGI_KICK => Interrupt::Kick,
-        PPI_MAINTENANCE => Interrupt::Kick,
+        SGI_NUDGE | PPI_MAINTENANCE => Interrupt::Nudge,
         FIRST_SHARED.. => Interrupt::Input,
         _ => Interrupt::Other,
     }

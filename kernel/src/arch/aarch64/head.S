@@ -169,12 +169,12 @@ long_exit:
     stp     x25, x26, [x1, #FRAME_LONG + 48]
     stp     x27, x28, [x1, #FRAME_LONG + 64]
     str     x29, [x1, #FRAME_LONG + 80]
-    sub     x2, x0, #2                  // Cause::Interrupt (2) to Cause::Fault (8), but not a marked kick
-    cmp     x2, #7
-    b.hs    1f
+    cmp     x0, #1                      // Cause::Trap: an access to a register that is saved only now
+    b.eq    1f
     bl      exit_dispatch
     b       resume
-1:  bl      exit_long
+1:  mov     x0, x1
+    bl      exit_long
     .global resume
 resume:                                 // x0 = frame of the vCPU to go on with
     ldp     x19, x20, [x0, #FRAME_LONG]

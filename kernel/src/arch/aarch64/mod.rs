@@ -85,10 +85,17 @@ pub fn arm(at: Option<u64>) {
     }
 }
 
-/// Interrupts another pCPU, or this one once it runs a guest again.
+/// Asks a pCPU to look at its pool: another one, or this one once it runs a guest again.
 pub fn kick(cpu: Cpu) {
     if let Some(affinity) = AFFINITY.get(cpu.index()) {
         gic::kick(affinity.load(Ordering::Relaxed));
+    }
+}
+
+/// Asks another pCPU to look at its vCPU's interrupts.
+pub fn nudge(cpu: Cpu) {
+    if let Some(affinity) = AFFINITY.get(cpu.index()) {
+        gic::nudge(affinity.load(Ordering::Relaxed));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Exits from guests: what happened, and who deals with it.
 //!
-//! The short path has saved only the caller-saved registers; it answers calls and the guest's own timer.
-//! Everything else returns a [`Cause`], the rest of the frame is saved, and [`exit_long`] goes on.
+//! The short path has saved only the caller-saved registers, and most exits need no others. What needs a dispatch
+//! returns a [`Cause`], the rest of the frame is saved, and [`exit_dispatch`] goes on; so does [`exit_long`] for an access
+//! that names a register which the short path did not save.
 
 use super::{
     context::Frame,
@@ -65,10 +66,20 @@ extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
     if frame.allowance == 0 && !dispatch::life::may_go_on(cpu) {
         return Cause::Fault as u64;
     }
-    if get!("esr_el2") >> 26 != HVC64 {
+    let syndrome = get!("esr_el2");
+    if syndrome >> 26 == HVC64 {
+        return calls::carry_out(cpu, &mut frame.arguments) as u64;
+    }
+    if Frame::saved_late(named(syndrome)) {
         return Cause::Trap as u64;
     }
-    calls::carry_out(cpu, &mut frame.arguments) as u64
+    trap(cpu, frame, syndrome) as u64
+}
+
+/// The register that a trapped access moves, where another exit has any number.
+fn named(syndrome: u64) -> u8 {
+    let shift = if syndrome >> 26 == DATA_ABORT { 16 } else { 5 };
+    (syndrome >> shift & 0x1f) as u8
 }
 
 /// A physical interrupt on the short path.
@@ -86,17 +97,19 @@ extern "C" fn exit_irq(_frame: *mut Frame) -> u64 {
             cpu.armed.set(sched::Instant::MAX);
             Cause::Interrupt as u64
         }
-        Interrupt::Kick => Cause::Trap as u64 | KICKED,
+        Interrupt::Kick => Cause::Interrupt as u64,
+        Interrupt::Nudge => {
+            dispatch::after_nudge(cpu);
+            Cause::Resume as u64
+        }
         Interrupt::Input => {
             crate::input::arrive(cpu);
-            Cause::Trap as u64 | KICKED
+            dispatch::after_nudge(cpu);
+            Cause::Resume as u64
         }
         Interrupt::None | Interrupt::Other => Cause::Resume as u64,
     }
 }
-
-/// Marks the trap number of a kick, which has no syndrome.
-const KICKED: u64 = 1 << 8;
 
 /// The running guest's own timer fired: it goes into a list register, and the guest goes on.
 fn guest_timer(cpu: &'static Pcpu, id: u32) {
@@ -126,25 +139,18 @@ extern "C" fn exit_dispatch(cause: u64) -> *mut Frame {
     dispatch::enter(this(), cause).context.frame()
 }
 
-/// The long path: the whole frame is saved. Returns the frame to go on with.
+/// A trap that needs the whole frame, which is saved now. Returns the frame to go on with.
 #[unsafe(no_mangle)]
-extern "C" fn exit_long(cause: u64, frame: *mut Frame) -> *mut Frame {
+extern "C" fn exit_long(frame: *mut Frame) -> *mut Frame {
     let cpu = this();
-    let mut next = Cause::from_number(cause & 0xff);
-    if cause & KICKED != 0 {
-        dispatch::after_kick(cpu);
-        next = Cause::Interrupt;
-    } else if next == Cause::Trap {
-        let Some(vcpu) = cpu.current.get() else { return frame };
-        // SAFETY: the vectors pass the frame of the vCPU that runs here.
-        next = trap(cpu, vcpu, unsafe { &mut *frame });
-    }
+    // SAFETY: the vectors pass the frame of the vCPU that runs here.
+    let next = trap(cpu, unsafe { &mut *frame }, get!("esr_el2"));
     if next == Cause::Resume { frame } else { dispatch::enter(cpu, next).context.frame() }
 }
 
 /// A trap that is not a hypercall.
-fn trap(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame) -> Cause {
-    let syndrome = get!("esr_el2");
+fn trap(cpu: &'static Pcpu, frame: &mut Frame, syndrome: u64) -> Cause {
+    let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
     match syndrome >> 26 {
         WAIT_FOR => {
             skip();

@@ -27,8 +27,11 @@ impl Hardware {
 
     /// The first interrupt that is pending at `now`.
     fn pending(&self, now: u64) -> Interrupt {
-        if self.kicked || self.maintenance {
+        if self.kicked {
             return Interrupt::Kick;
+        }
+        if self.nudged || self.maintenance {
+            return Interrupt::Nudge;
         }
         if self.timer <= now {
             return Interrupt::Timer;
@@ -53,13 +56,18 @@ impl Hardware {
     }
 }
 
-/// Interrupts a pCPU. Each kick is recorded.
+/// Asks a pCPU to look at its pool. Each kick is recorded.
 pub fn kick(cpu: Cpu) {
     with(|machine| {
         let here = machine.here;
         machine.kicks.push((here, cpu));
         machine.at(cpu).kicked = true;
     });
+}
+
+/// Asks another pCPU to look at its vCPU's interrupts.
+pub fn nudge(cpu: Cpu) {
+    with(|machine| machine.at(cpu).nudged = true);
 }
 
 /// Whether an interrupt is pending for this pCPU. Whoever asks in a loop lets the others go on, and when
@@ -83,7 +91,8 @@ pub fn take_interrupt() -> Interrupt {
         let hardware = machine.hardware();
         let interrupt = hardware.pending(now);
         match interrupt {
-            Interrupt::Kick => (hardware.kicked, hardware.maintenance) = (false, false),
+            Interrupt::Kick => hardware.kicked = false,
+            Interrupt::Nudge => (hardware.nudged, hardware.maintenance) = (false, false),
             Interrupt::Timer => hardware.timer = u64::MAX,
             Interrupt::GuestTimer(id) => hardware.active |= 1 << id,
             Interrupt::None | Interrupt::Input | Interrupt::Other => {}

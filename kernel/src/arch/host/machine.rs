@@ -37,6 +37,8 @@ pub struct Hardware {
     pub arms: Vec<(u64, u64)>,
     /// A kick is pending.
     pub kicked: bool,
+    /// A nudge is pending.
+    pub nudged: bool,
     /// It is interrupted when somebody types.
     pub listens: bool,
     /// What was typed and not yet taken, if it listens.
@@ -62,6 +64,7 @@ impl Hardware {
             timer: u64::MAX,
             arms: Vec::new(),
             kicked: false,
+            nudged: false,
             listens: false,
             typed: VecDeque::new(),
             maintenance: false,

@@ -21,7 +21,7 @@ pub use crate::devices::{pl011::Pl011 as Serial, vgic::Vgic as Controller};
 pub use abi::layout::DEVICES;
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use interface::{
-    drop_guest_timer, guest_timer, interrupt_pending, kick, listen, prepare, refresh_interrupts, send_interrupt,
+    drop_guest_timer, guest_timer, interrupt_pending, kick, listen, nudge, prepare, refresh_interrupts, send_interrupt,
     take_interrupt, typed,
 };
 pub use memory::{AddressSpace, copy, forget_translations, zero};

@@ -20,6 +20,7 @@ pub(super) const BASE: u64 = 0xfee0_0000;
 /// The vectors of our interrupts; all in one class, so that none interrupts another.
 pub(super) const TIMER: u8 = 0x40;
 pub(super) const KICK: u8 = 0x41;
+pub(super) const NUDGE: u8 = 0x43;
 pub(super) const INPUT: u8 = 0x42;
 pub(super) const SPURIOUS: u8 = 0xff;
 
@@ -144,10 +145,19 @@ fn send(number: u32, command: u32) {
     write(COMMAND, command);
 }
 
-/// Interrupts another pCPU, or this one once it runs a guest again.
+/// Asks a pCPU to look at its pool: another one, or this one once it runs a guest again.
 pub fn kick(cpu: Cpu) {
+    interrupt(cpu, KICK);
+}
+
+/// Asks another pCPU to look at its vCPU's interrupts.
+pub fn nudge(cpu: Cpu) {
+    interrupt(cpu, NUDGE);
+}
+
+fn interrupt(cpu: Cpu, vector: u8) {
     if let Some(number) = NUMBER.get(cpu.index()) {
-        send(number.load(Ordering::Relaxed), 0x4000 | u32::from(KICK));
+        send(number.load(Ordering::Relaxed), 0x4000 | u32::from(vector));
     }
 }
 
@@ -234,6 +244,7 @@ pub fn take_interrupt() -> Interrupt {
     match noted & noted.wrapping_neg() {
         1 => {}
         2 => return Interrupt::Kick,
+        8 => return Interrupt::Nudge,
         _ => return Interrupt::Input,
     }
     here.armed.set(NEVER);

@@ -2,7 +2,7 @@
 
 use super::{
     CPUS_MAX,
-    apic::{INPUT, KICK, SPURIOUS, TIMER},
+    apic::{INPUT, KICK, NUDGE, SPURIOUS, TIMER},
 };
 use core::cell::UnsafeCell;
 use sched::Cpu;
@@ -56,6 +56,7 @@ unsafe extern "C" {
     fn note_timer();
     fn note_kick();
     fn note_input();
+    fn note_nudge();
     fn note_nothing();
     fn faults();
 }
@@ -65,8 +66,8 @@ pub(super) fn init_gates() {
     // SAFETY: nobody uses the table yet, and no other pCPU runs.
     let table = unsafe { &mut *GATES.0.get() };
     let at = |entry: unsafe extern "C" fn()| VirtAddr::new(entry as *const () as u64);
-    let noted: [(u8, unsafe extern "C" fn()); 4] =
-        [(TIMER, note_timer), (KICK, note_kick), (INPUT, note_input), (SPURIOUS, note_nothing)];
+    let noted: [(u8, unsafe extern "C" fn()); 5] =
+        [(TIMER, note_timer), (KICK, note_kick), (INPUT, note_input), (NUDGE, note_nudge), (SPURIOUS, note_nothing)];
     for (vector, entry) in noted {
         // SAFETY: the entries are interrupt handlers of `head.S`.
         unsafe { table[vector].set_handler_addr(at(entry)) };

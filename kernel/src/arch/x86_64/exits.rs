@@ -56,7 +56,9 @@ extern "C" fn end_of_turn(vcpu: &'static VcpuCell) -> &'static VcpuCell {
     }
     let control = &mut context.block.control;
     if control.exit == exit::VMMCALL && context.allowance > 1 {
-        let Some((cause, answer)) = calls::at_once(context.block.state.rax) else { return any_end(vcpu) };
+        let Some((cause, answer)) = calls::at_once(local::this(), context.block.state.rax) else {
+            return any_end(vcpu);
+        };
         context.allowance -= 1;
         context.block.state.rax = answer;
         skip(context, CALL_BYTES);
@@ -126,14 +128,15 @@ fn interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
             cpu.armed.set(sched::Instant::MAX);
             Cause::Interrupt
         }
-        Interrupt::Kick => {
-            dispatch::after_kick(cpu);
-            Cause::Interrupt
+        Interrupt::Kick => Cause::Interrupt,
+        Interrupt::Nudge => {
+            dispatch::after_nudge(cpu);
+            Cause::Resume
         }
         Interrupt::Input => {
             crate::input::arrive(cpu);
-            dispatch::after_kick(cpu);
-            Cause::Interrupt
+            dispatch::after_nudge(cpu);
+            Cause::Resume
         }
         Interrupt::None | Interrupt::Other => Cause::Resume,
     }

@@ -196,6 +196,7 @@ boot_stack:
     NOTE    note_timer, 1
     NOTE    note_kick, 2
     NOTE    note_input, 4
+    NOTE    note_nudge, 8
     .global note_nothing
 note_nothing:
     iretq

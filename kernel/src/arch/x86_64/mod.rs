@@ -31,7 +31,7 @@ mod vmcb;
 
 pub use crate::devices::{apic::Apic as Controller, uart16550::Uart16550 as Serial};
 pub use abi::layout::pc::DEVICES;
-pub use apic::{arm, drop_guest_timer, interrupt_pending, kick, take_interrupt};
+pub use apic::{arm, drop_guest_timer, interrupt_pending, kick, nudge, take_interrupt};
 pub use context::{ContextCell, allowance, guest_deadline, reset, restore, save, set_allowance, set_result};
 pub use local::this;
 pub use memory::{copy, forget_translations, zero};
