@@ -9,14 +9,20 @@ use crate::{
     system::{Partition, Pcpu, VcpuCell},
 };
 
+/// What is loaded at `address`, if that is a register of up to four bytes that guests ask for again and again: then
+/// nothing else happens. `None`: see [`read`].
+#[inline(always)]
+pub fn peek(vcpu: &'static VcpuCell, address: u64) -> Option<u32> {
+    let partition = vcpu.partition;
+    Serial::peek(&partition.uart, address).or_else(|| Controller::peek(&partition.controller, address))
+}
+
 /// A load of `bytes` bytes at `address`; `None` if nobody answers there.
+#[inline(never)]
 pub fn read(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u8) -> Option<u64> {
     let partition = vcpu.partition;
     if let Some(offset) = Serial::offset(address) {
         let (value, level) = partition.uart.lock().read(offset);
-        if Serial::only_tells(offset) {
-            return Some(value.into());
-        }
         interrupts::set_line(cpu, vcpu, Serial::INTERRUPT, level);
         input::go_on(cpu, partition);
         return Some(value.into());
@@ -25,26 +31,31 @@ pub fn read(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u8
     if register.shows_state() {
         interrupts::refresh(cpu, vcpu);
     }
-    Some(partition.interrupts().read(register, bytes))
+    Some(partition.controller.lock().read(register, bytes))
 }
 
 /// A store of `bytes` bytes at `address`; `None` if nobody answers there.
+#[inline(never)]
 pub fn write(cpu: &'static Pcpu, vcpu: &'static VcpuCell, address: u64, bytes: u8, value: u64) -> Option<()> {
-    let partition = vcpu.partition;
     if let Some(offset) = Serial::offset(address) {
-        let effect = partition.uart.lock().write(offset, value as u32);
-        if let Some(byte) = effect.output {
-            partition.output.put(&[byte]);
-            cpu.system.console.visit(cpu.system, partition);
-        }
-        interrupts::set_line(cpu, vcpu, Serial::INTERRUPT, effect.level);
+        write_serial(cpu, vcpu, offset, value as u32);
         return Some(());
     }
-    let register = Controller::register(address, partition.vcpus().len())?;
+    let register = Controller::register(address, vcpu.partition.vcpus().len())?;
     interrupts::refresh(cpu, vcpu);
-    let changed = partition.interrupts().write(register, bytes, value);
+    let changed = vcpu.partition.interrupts().write(register, bytes, value);
     interrupts::changed(cpu, vcpu, changed);
     Some(())
+}
+
+fn write_serial(cpu: &'static Pcpu, vcpu: &'static VcpuCell, offset: u64, value: u32) {
+    let partition = vcpu.partition;
+    let effect = partition.uart.lock().write(offset, value);
+    if let Some(byte) = effect.output {
+        partition.output.put(&[byte]);
+        cpu.system.console.visit(cpu.system, partition);
+    }
+    interrupts::set_line(cpu, vcpu, Serial::INTERRUPT, effect.level);
 }
 
 /// A byte for a partition's serial port, from the machine's console; false if there is no room for it.

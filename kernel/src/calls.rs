@@ -21,8 +21,10 @@ use trace::Event;
 /// The calls of the guest on `cpu` that need nothing but an answer: what they lead to, and the answer.
 #[inline(always)]
 pub fn at_once(cpu: &Pcpu, number: u64) -> Option<(Cause, u64)> {
+    if number == call::VERSION {
+        return Some((Cause::Resume, call::VERSION_1_0));
+    }
     match number {
-        call::VERSION => Some((Cause::Resume, call::VERSION_1_0)),
         call::YIELD => Some((if cpu.uncontested() { Cause::Resume } else { Cause::Yield }, call::SUCCESS)),
         psci::VERSION_CALL => Some((Cause::Resume, psci::answer(psci::VERSION))),
         _ => None,

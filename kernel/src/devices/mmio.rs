@@ -10,79 +10,83 @@ const CACHE_MAINTENANCE: u64 = 1 << 8;
 const TABLE_WALK: u64 = 1 << 7;
 const WRITE: u64 = 1 << 6;
 const DATA_ABORT_FROM_BELOW: u64 = 0x24;
-/// The number that means the zero register.
-const ZERO: u8 = 31;
 
-/// One load or store of a general-purpose register.
+/// One load or store of a general-purpose register: a syndrome that says all about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Access {
-    /// 1, 2, 4 or 8.
-    pub bytes: u8,
-    /// x0 to x30; 31 is the zero register.
-    pub register: u8,
-    /// A store.
-    pub write: bool,
-    /// A load that extends the sign.
-    pub signed: bool,
-    /// The register is named as x rather than w.
-    pub wide: bool,
-}
+pub struct Access(u64);
 
 impl Access {
-    /// Decodes `ESR_EL2`. `None`: not a plain load or store of one register (pairs, write-back forms, cache
+    /// Takes `ESR_EL2`. `None`: not a plain load or store of one register (pairs, write-back forms, cache
     /// maintenance, table walks, other exceptions): the hardware does not say what to emulate.
     #[inline]
     pub const fn decode(esr: u64) -> Option<Self> {
         let spoilt = FAR_NOT_VALID | CACHE_MAINTENANCE | TABLE_WALK;
-        if esr & VALID == 0 || esr & spoilt != 0 || esr >> 26 & 0x3f != DATA_ABORT_FROM_BELOW {
+        if esr & (0x3f << 26 | VALID | spoilt) != DATA_ABORT_FROM_BELOW << 26 | VALID {
             return None;
         }
-        Some(Self {
-            bytes: 1 << (esr >> 22 & 3),
-            register: (esr >> 16 & 31) as u8,
-            write: esr & WRITE != 0,
-            signed: esr & SIGN_EXTEND != 0,
-            wide: esr & WIDE != 0,
-        })
+        Some(Self(esr))
     }
 
-    /// What a store writes: the low bytes of its register.
+    /// 1, 2, 4 or 8.
     #[inline]
-    pub fn stored(&self, x: &[u64; 31]) -> u64 {
-        let value = x.get(usize::from(self.register)).copied().unwrap_or(0);
+    pub const fn bytes(self) -> u8 {
+        1 << (self.0 >> 22 & 3)
+    }
+
+    /// x0 to x30; 31 is the zero register.
+    #[inline]
+    pub const fn register(self) -> u8 {
+        register(self.0)
+    }
+
+    /// A store.
+    #[inline]
+    pub const fn is_write(self) -> bool {
+        self.0 & WRITE != 0
+    }
+
+    /// A plain load of four bytes: whatever the register is named, it gets what it reads.
+    #[inline]
+    pub const fn peeks(self) -> bool {
+        self.0 & (3 << 22 | WRITE | SIGN_EXTEND) == 2 << 22
+    }
+
+    /// The syndrome.
+    #[inline]
+    pub const fn syndrome(self) -> u64 {
+        self.0
+    }
+
+    /// What a store of a register with this value writes: its low bytes.
+    #[inline]
+    pub const fn stored(self, value: u64) -> u64 {
         value & self.ones()
-    }
-
-    /// Puts what a device answered into the register of a load.
-    #[inline]
-    pub fn load(&self, x: &mut [u64; 31], value: u64) {
-        let result = self.loaded(value);
-        if self.register != ZERO
-            && let Some(register) = x.get_mut(usize::from(self.register))
-        {
-            *register = result;
-        }
     }
 
     /// What a load makes of the value on the bus: truncated, extended, and cut to the register's width.
     #[inline]
-    pub const fn loaded(&self, value: u64) -> u64 {
-        let mut result = value & self.ones();
-        if self.signed && result & (self.ones() ^ self.ones() >> 1) != 0 {
-            result |= !self.ones();
-        }
-        if self.wide { result } else { result as u32 as u64 }
+    pub const fn loaded(self, value: u64) -> u64 {
+        let value = value & self.ones();
+        if self.0 & SIGN_EXTEND == 0 { value } else { self.extended(value) }
+    }
+
+    /// The sign in all higher bits of the register, whose name may be that of 32 bits.
+    const fn extended(self, value: u64) -> u64 {
+        let ones = self.ones();
+        let value = if value & (ones ^ ones >> 1) == 0 { value } else { value | !ones };
+        if self.0 & WIDE != 0 { value } else { value as u32 as u64 }
     }
 
     /// All ones in the bytes that are accessed.
-    const fn ones(&self) -> u64 {
-        match self.bytes {
-            1 => 0xff,
-            2 => 0xffff,
-            4 => 0xffff_ffff,
-            _ => u64::MAX,
-        }
+    const fn ones(self) -> u64 {
+        u64::MAX >> (64 - 8 * self.bytes() as u32)
     }
+}
+
+/// The register that an access moves, valid or not.
+#[inline]
+pub const fn register(esr: u64) -> u8 {
+    (esr >> 16 & 31) as u8
 }
 
 /// The guest-physical address of the access, from `HPFAR_EL2` (bits 43:4 are address bits 51:12) and

@@ -7,6 +7,7 @@
 //! Two liberties, both shared with QEMU, on which guests grow up: bytes pass although the guest has not
 //! enabled the UART, and the receive interrupt does not wait for the FIFO level of `UARTIFLS`.
 
+use crate::system::Lock;
 use abi::layout::{UART, UART_IRQ, UART_SIZE};
 
 const DR: u64 = 0x00;
@@ -88,9 +89,10 @@ impl Pl011 {
         address.checked_sub(UART).filter(|offset| *offset < UART_SIZE)
     }
 
-    /// A read of the register at `offset` changes nothing. What a guest asks again and again is meant: the flags.
-    pub const fn only_tells(offset: u64) -> bool {
-        offset == FR
+    /// What the register at `address` says, if a read changes nothing and guests do it again and again: the flags.
+    #[inline]
+    pub fn peek(this: &Lock<Self>, address: u64) -> Option<u32> {
+        (Self::offset(address)? == FR).then(|| this.lock().flags().into())
     }
 
     /// The state after reset (DDI0183, table 3-1).

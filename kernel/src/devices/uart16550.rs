@@ -2,6 +2,8 @@
 //!
 //! Output is taken at once, so the transmitter is always empty. Speed and format are kept and mean nothing.
 
+use crate::system::Lock;
+
 /// Ports are addresses from here on, so that one bus serves memory and ports.
 pub const PORTS: u64 = 1 << 63;
 const FIRST: u64 = PORTS | 0x3f8;
@@ -68,9 +70,10 @@ impl Uart16550 {
         address.checked_sub(FIRST).filter(|offset| *offset < COUNT)
     }
 
-    /// A read of the register at `offset` changes nothing. What a guest asks again and again is meant: the line's status.
-    pub const fn only_tells(offset: u64) -> bool {
-        offset == STATUS
+    /// What the register at `address` says, if a read changes nothing and guests do it again and again: the line's status.
+    #[inline]
+    pub fn peek(this: &Lock<Self>, address: u64) -> Option<u32> {
+        (Self::offset(address)? == STATUS).then(|| this.lock().status().into())
     }
 
     /// The state after reset.
@@ -124,13 +127,17 @@ impl Uart16550 {
             }
             LINE => self.line,
             MODEM => self.modem,
-            STATUS => EMPTY | if self.fifo.is_empty() { 0 } else { READY },
+            STATUS => self.status(),
             MODEM_STATUS if self.modem & LOOP != 0 => self.looped(),
             MODEM_STATUS => CONNECTED,
             SCRATCH => self.scratch,
             _ => 0xff,
         };
         (value.into(), self.level())
+    }
+
+    fn status(&self) -> u8 {
+        EMPTY | if self.fifo.is_empty() { 0 } else { READY }
     }
 
     /// In loop-back the outputs are the inputs: DTR is DSR, RTS is CTS, both auxiliary outputs are ring and carrier.

@@ -9,41 +9,46 @@ use crate::arch::Start;
 use crate::devices::vgic::ListRegisters;
 use core::cell::UnsafeCell;
 
-/// General registers as `head.S` lays them out: x0 to x18, x30, x19 to x29, then the pCPU's stack.
+/// General registers as `head.S` lays them out.
 #[repr(C, align(16))]
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     /// x0 to x7: the arguments and results of calls.
     pub(super) arguments: [u64; 8],
+    /// x8 to x18, x30, x19 to x29.
     others: [u64; 23],
+    /// The top of the pCPU's stack.
     stack: u64,
     /// Exits that the vCPU may still cause before somebody looks at how fast it does.
     pub(super) allowance: u64,
 }
 
 impl Frame {
-    /// Where register `n` is kept; `None` for the zero register.
-    fn place(&mut self, n: u8) -> Option<&mut u64> {
-        let at = match n {
-            0..=18 => usize::from(n),
-            30 => 19,
-            19..=29 => usize::from(n) + 1,
-            _ => return None,
-        };
-        if at < 8 { self.arguments.get_mut(at) } else { self.others.get_mut(at - 8) }
-    }
-
     /// Whether register `n` is among those that only a long exit saves.
     pub(super) const fn saved_late(n: u8) -> bool {
         n.wrapping_sub(19) < 11
     }
 
+    /// Where register `n` is kept; `None` for the zero register.
+    #[inline(always)]
+    fn place(&mut self, n: u8) -> Option<&mut u64> {
+        let at = match n {
+            0..8 => return self.arguments.get_mut(usize::from(n)),
+            8..19 => n - 8,
+            30 => 11,
+            _ => n - 7,
+        };
+        self.others.get_mut(usize::from(at))
+    }
+
     /// The value of register `n`; 31 is the zero register.
+    #[inline(always)]
     pub(super) fn get(&mut self, n: u8) -> u64 {
         self.place(n).map_or(0, |place| *place)
     }
 
     /// Sets register `n`; 31 is the zero register.
+    #[inline(always)]
     pub(super) fn set(&mut self, n: u8, value: u64) {
         if let Some(place) = self.place(n) {
             *place = value;

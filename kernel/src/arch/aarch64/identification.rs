@@ -22,6 +22,11 @@ impl Name {
     }
 }
 
+/// The general register that a trapped access moves.
+pub(super) const fn register(syndrome: u64) -> u8 {
+    (syndrome >> 5 & 0x1f) as u8
+}
+
 /// ICC_SGI1R_EL1: sends an interrupt.
 pub(super) const SGI1R: Name = Name(3, 0, 12, 11, 5);
 /// MDSCR_EL1: kept for the guest, without effect.

@@ -63,23 +63,28 @@ extern "C" fn exit_sync(frame: *mut Frame) -> u64 {
     // SAFETY: the vectors pass the frame of the vCPU that runs here.
     let frame = unsafe { &mut *frame };
     frame.allowance = frame.allowance.wrapping_sub(1);
-    if frame.allowance == 0 && !dispatch::life::may_go_on(cpu) {
-        return Cause::Fault as u64;
-    }
-    let syndrome = get!("esr_el2");
-    if syndrome >> 26 == HVC64 {
-        return calls::carry_out(cpu, &mut frame.arguments) as u64;
-    }
-    if Frame::saved_late(named(syndrome)) {
-        return Cause::Trap as u64;
-    }
-    trap(cpu, frame, syndrome) as u64
+    if frame.allowance == 0 { out_of_allowance(cpu, frame) } else { brief(cpu, frame) as u64 }
 }
 
-/// The register that a trapped access moves, where another exit has any number.
-fn named(syndrome: u64) -> u8 {
-    let shift = if syndrome >> 26 == DATA_ABORT { 16 } else { 5 };
-    (syndrome >> shift & 0x1f) as u8
+#[cold]
+#[inline(never)]
+fn out_of_allowance(cpu: &'static Pcpu, frame: &mut Frame) -> u64 {
+    (if dispatch::life::may_go_on(cpu) { brief(cpu, frame) } else { Cause::Fault }) as u64
+}
+
+/// What the short path can do about a synchronous exit: all but an access to a register that it did not save.
+#[inline(always)]
+fn brief(cpu: &'static Pcpu, frame: &mut Frame) -> Cause {
+    let syndrome = get!("esr_el2");
+    match syndrome >> 26 {
+        HVC64 => calls::carry_out(cpu, &mut frame.arguments),
+        DATA_ABORT if !Frame::saved_late(mmio::register(syndrome)) => data_abort(cpu, frame, syndrome),
+        SYSTEM_REGISTER if !Frame::saved_late(identification::register(syndrome)) => {
+            system_register(cpu, frame, syndrome)
+        }
+        DATA_ABORT | SYSTEM_REGISTER => Cause::Trap,
+        _ => trap(cpu, frame, syndrome),
+    }
 }
 
 /// A physical interrupt on the short path.
@@ -149,6 +154,7 @@ extern "C" fn exit_long(frame: *mut Frame) -> *mut Frame {
 }
 
 /// A trap that is not a hypercall.
+#[inline(never)]
 fn trap(cpu: &'static Pcpu, frame: &mut Frame, syndrome: u64) -> Cause {
     let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
     match syndrome >> 26 {
@@ -158,27 +164,19 @@ fn trap(cpu: &'static Pcpu, frame: &mut Frame, syndrome: u64) -> Cause {
                 return Cause::Resume;
             }
             vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
-            Cause::Wait
+            return Cause::Wait;
         }
         SMC64 => {
             skip();
-            calls::carry_out(cpu, &mut frame.arguments)
+            return calls::carry_out(cpu, &mut frame.arguments);
         }
-        SYSTEM_REGISTER => {
-            system_register(cpu, vcpu, frame, syndrome);
-            Cause::Resume
-        }
-        FLOATING_POINT => {
-            vectors::exchange(vcpu.context.get());
-            Cause::Resume
-        }
-        DATA_ABORT => data_abort(cpu, vcpu, frame, syndrome),
-        INSTRUCTION_ABORT => instruction_abort(cpu),
-        _ => {
-            inject(UNKNOWN, syndrome);
-            Cause::Resume
-        }
+        SYSTEM_REGISTER => return system_register(cpu, frame, syndrome),
+        DATA_ABORT => return data_abort(cpu, frame, syndrome),
+        INSTRUCTION_ABORT => return instruction_abort(cpu),
+        FLOATING_POINT => vectors::exchange(vcpu.context.get()),
+        _ => inject(UNKNOWN, syndrome),
     }
+    Cause::Resume
 }
 
 /// The guest goes on behind the trapped instruction.
@@ -186,22 +184,45 @@ fn skip() {
     set!("elr_el2", get!("elr_el2") + 4);
 }
 
-fn data_abort(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame, syndrome: u64) -> Cause {
+/// An access to memory that is not there: to a device, or a mistake.
+#[inline(never)]
+fn data_abort(cpu: &'static Pcpu, frame: &mut Frame, syndrome: u64) -> Cause {
+    let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
+    let Some(access) = mmio::Access::decode(syndrome) else { return abort(syndrome) };
     let address = mmio::address(get!("hpfar_el2"), get!("far_el2"));
-    let done = mmio::Access::decode(syndrome).and_then(|access| {
-        if access.write {
-            let value = frame.get(access.register) & (u64::MAX >> (64 - 8 * u32::from(access.bytes)));
-            bus::write(cpu, vcpu, address, access.bytes, value)
-        } else {
-            let value = bus::read(cpu, vcpu, address, access.bytes)?;
-            frame.set(access.register, access.loaded(value));
-            Some(())
-        }
-    });
+    if let Some(value) = access.peeks().then(|| bus::peek(vcpu, address)).flatten() {
+        frame.set(access.register(), value.into());
+        skip();
+        return Cause::Resume;
+    }
+    reach_device(cpu, frame, (access, address), vcpu)
+}
+
+#[inline(never)]
+fn reach_device(
+    cpu: &'static Pcpu,
+    frame: &mut Frame,
+    (access, address): (mmio::Access, u64),
+    vcpu: &'static VcpuCell,
+) -> Cause {
+    let done = if access.is_write() {
+        bus::write(cpu, vcpu, address, access.bytes(), access.stored(frame.get(access.register())))
+    } else {
+        bus::read(cpu, vcpu, address, access.bytes()).map(|value| {
+            frame.set(access.register(), access.loaded(value));
+        })
+    };
     match done {
         Some(()) => skip(),
-        None => inject(ABORT, syndrome),
+        None => return abort(access.syndrome()),
     }
+    Cause::Resume
+}
+
+/// Nobody answers the access.
+#[cold]
+fn abort(syndrome: u64) -> Cause {
+    inject(ABORT, syndrome);
     Cause::Resume
 }
 
@@ -248,24 +269,34 @@ fn inject(class: u64, syndrome: u64) {
 }
 
 /// A trapped access to a system register.
-fn system_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, frame: &mut Frame, syndrome: u64) {
-    let register = (syndrome >> 5 & 0x1f) as u8;
+#[inline(never)]
+fn system_register(cpu: &'static Pcpu, frame: &mut Frame, syndrome: u64) -> Cause {
+    let Some(vcpu) = cpu.current.get() else { return Cause::Resume };
+    let register = identification::register(syndrome);
     let name = identification::Name::of(syndrome);
-    if syndrome & 1 != 0 {
-        match identification::read(name, vcpu.context.get().mdscr) {
-            Some(value) => frame.set(register, value),
-            None => return inject(UNKNOWN, syndrome),
-        }
+    let known = if syndrome & 1 != 0 {
+        let value = identification::read(name, vcpu.context.get().mdscr);
+        value.map(|value| frame.set(register, value)).is_some()
     } else {
-        let value = frame.get(register);
-        match name {
-            identification::SGI1R => send_interrupt(cpu, vcpu, value),
-            identification::MDSCR => vcpu.context.get().mdscr = value,
-            _ if identification::ignores_writes(name) => {}
-            _ => return inject(UNKNOWN, syndrome),
-        }
+        write_register(cpu, vcpu, name, frame.get(register))
+    };
+    if known {
+        skip()
+    } else {
+        inject(UNKNOWN, syndrome)
     }
-    skip();
+    Cause::Resume
+}
+
+/// False: there is no such register.
+#[inline(always)]
+fn write_register(cpu: &'static Pcpu, vcpu: &'static VcpuCell, name: identification::Name, value: u64) -> bool {
+    match name {
+        identification::SGI1R => send_interrupt(cpu, vcpu, value),
+        identification::MDSCR => vcpu.context.get().mdscr = value,
+        _ => return identification::ignores_writes(name),
+    }
+    true
 }
 
 /// A software-generated interrupt as a guest asks for it (ICC_SGI1R_EL1).

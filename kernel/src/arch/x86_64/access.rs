@@ -20,6 +20,7 @@ use trace::event::FaultCause;
 
 /// The port behind which a PC's clock lies. There is none: it reads as a clock that stands, not as one that is busy.
 const CLOCK_DATA: u64 = 0x71;
+const SLEEP_STATUS: u64 = pc::SLEEP_STATUS as u64;
 const PAGE: u64 = 4096;
 
 /// An access to a port: EXITINFO1 says which, EXITINFO2 where the guest goes on. Where nobody answers, ones are read.
@@ -39,9 +40,9 @@ pub(super) fn port(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Co
     if what & IN == 0 {
         return write_port(cpu, vcpu, (port, bytes), rax & mask);
     }
-    let value = match port {
-        CLOCK_DATA => 0,
-        _ if port == u64::from(pc::SLEEP_STATUS) => 0,
+    let value = match (bus::peek(vcpu, PORTS | port), port) {
+        (Some(value), _) => u64::from(value) & mask,
+        (None, CLOCK_DATA | SLEEP_STATUS) => 0,
         _ => bus::read(cpu, vcpu, PORTS | port, bytes).unwrap_or(u64::MAX) & mask,
     };
     let kept = if bytes == 4 { 0 } else { rax & !mask };

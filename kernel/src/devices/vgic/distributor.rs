@@ -31,13 +31,24 @@ impl Vgic {
         write(offset, bytes, value, 0, |part| self.store(part))
     }
 
+    /// Whether the register at `offset` says the same until a guest writes there, and guests ask for it.
+    #[inline]
+    pub(super) const fn only_tells(offset: u64) -> bool {
+        offset == CTLR as u64 || offset == TYPER as u64
+    }
+
+    /// What such a register says.
+    #[inline]
+    pub(super) fn tell(&self, offset: u64) -> u32 {
+        if offset == TYPER as u64 {
+            return TYPER_VALUE;
+        }
+        ARE | DS | u32::from(self.group_0) | u32::from(self.group_1) << 1
+    }
+
     fn distributor(&self, offset: u32) -> u32 {
         match offset {
-            CTLR => {
-                let enables = u32::from(self.group_0) | u32::from(self.group_1) << 1;
-                ARE | DS | enables
-            }
-            TYPER => TYPER_VALUE,
+            CTLR | TYPER => self.tell(offset.into()),
             IIDR_AT => IIDR,
             0x6100..0x6200 => self.read_route(offset),
             0xffd0.. => identity(offset),

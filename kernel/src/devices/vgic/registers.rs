@@ -33,13 +33,11 @@ pub(super) fn identity(offset: u32) -> u32 {
 #[inline]
 pub(super) fn read(offset: u64, bytes: u8, word: impl Fn(u32) -> u32) -> u64 {
     let Ok(offset) = u32::try_from(offset) else { return 0 };
-    let low = u64::from(word(offset & !3)) >> (8 * (offset & 3));
-    match bytes {
-        1 => low & 0xff,
-        2 => low & 0xffff,
-        4 => low,
-        _ => low | u64::from(word((offset & !3).wrapping_add(4))) << 32,
+    let low = u64::from(word(offset & !3));
+    if bytes == 8 {
+        return low | u64::from(word((offset & !3).wrapping_add(4))) << 32;
     }
+    low >> (8 * (offset & 3)) & (u64::MAX >> (64 - 8 * u32::from(bytes & 7)))
 }
 
 /// What a write comes down to.
@@ -81,6 +79,7 @@ fn gather(word: u32) -> u32 {
 
 impl Bank {
     /// Reads a register of word `n` of each group; 0 for those that are not this bank's.
+    #[inline(never)]
     pub(super) fn read(&self, offset: u32, n: u32) -> u32 {
         match offset.wrapping_sub(4 * n) {
             IGROUPR => return self.group,
