@@ -58,9 +58,9 @@ pub fn ring(cpu: Cpu) -> Option<&'static Ring> {
     RING.get(cpu.index())
 }
 
-/// The next message of any pCPU; only for whoever has the console.
-pub(crate) fn take() -> Option<Frame> {
-    RING.iter().enumerate().find_map(|(cpu, ring)| ring.take(cpu as u16))
+/// Makes `frame` the next message of any pCPU, or says that there is none; only for whoever has the console.
+pub(crate) fn take(frame: &mut Frame) -> bool {
+    (0..).zip(&RING).any(|(cpu, ring)| ring.has_some() && ring.take(cpu, frame))
 }
 
 /// How many messages were dropped.
@@ -123,20 +123,24 @@ impl Ring {
         }
     }
 
+    #[inline(always)]
+    fn has_some(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) != self.complete.load(Ordering::Acquire)
+    }
+
+    /// Makes `frame` the next message, which must be there, of pCPU `cpu`.
     #[inline(never)]
-    fn take(&self, cpu: u16) -> Option<Frame> {
+    fn take(&self, cpu: u16, frame: &mut Frame) -> bool {
         let taken = self.taken.load(Ordering::Relaxed);
-        if taken == self.complete.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut frame = Frame::new(Kind::Log, cpu);
-        let length = u32::from(self.at(taken).load(Ordering::Relaxed));
-        for offset in 1..=length {
-            frame.extend(&[self.at(taken.wrapping_add(offset)).load(Ordering::Relaxed)]);
-        }
+        let length = u32::from(self.at(taken).load(Ordering::Relaxed)).min(PAYLOAD as u32);
+        let mut message = [0; PAYLOAD];
+        let places = (1..=length).map(|offset| self.at(taken.wrapping_add(offset)));
+        message.iter_mut().zip(places).for_each(|(byte, place)| *byte = place.load(Ordering::Relaxed));
         self.taken.store(taken.wrapping_add(1 + length), Ordering::Release);
+        frame.begin(Kind::Log, cpu);
+        frame.extend(message.get(..length as usize).unwrap_or(&[]));
         frame.finish();
-        Some(frame)
+        true
     }
 }
 
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn messages_come_out_as_they_went_in_and_what_does_not_fit_is_counted() {
         let ring = Ring::new();
-        let mut wanted = std::collections::VecDeque::new();
+        let (mut wanted, mut frame) = (std::collections::VecDeque::new(), Frame::NONE);
         for round in 0..2000_u32 {
             let message = std::vec![round as u8; (round % 70) as usize];
             let before = ring.drops.load(Ordering::Relaxed);
@@ -164,8 +168,9 @@ mod tests {
                 assert!(message.len() > PAYLOAD || wanted.iter().map(|kept| kept.len() + 1).sum::<usize>() > 2048 - 71);
             }
             for _ in 0..(round % 16) / 9 {
-                let frame = ring.take(3).map(|frame| frame.bytes().to_vec());
-                assert_eq!(frame, wanted.pop_front().map(|message| expected(&message)));
+                let came = ring.has_some() && ring.take(3, &mut frame);
+                let seen = came.then(|| frame.bytes().to_vec());
+                assert_eq!(seen, wanted.pop_front().map(|message| expected(&message)));
             }
         }
         assert!(ring.drops.load(Ordering::Relaxed) > 100);

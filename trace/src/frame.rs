@@ -61,13 +61,27 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// No frame at all: it has no bytes.
+    pub const NONE: Self = Self { bytes: [0; BYTES], length: 0, payload: 0, open: 0, crc: 0 };
+
     /// A frame without a payload.
-    #[inline(never)]
     pub fn new(kind: Kind, source: u16) -> Self {
-        let mut frame = Self { bytes: [0; BYTES], length: 2, payload: 0, open: 1, crc: CRC_START };
-        let [low, high] = source.to_le_bytes();
-        frame.put(&[kind as u8, low, high]);
+        let mut frame = Self::NONE;
+        frame.begin(kind, source);
         frame
+    }
+
+    /// Becomes a frame without a payload, in place: frames are too long to be handed around.
+    #[inline(never)]
+    pub fn begin(&mut self, kind: Kind, source: u16) {
+        (self.length, self.payload, self.open, self.crc) = (2, 0, 1, CRC_START);
+        let [low, high] = source.to_le_bytes();
+        self.put(&[kind as u8, low, high]);
+    }
+
+    /// Becomes no frame at all.
+    pub fn clear(&mut self) {
+        self.length = 0;
     }
 
     /// Takes as much of `payload` as there is room for, and says how much that was. Not inlined: a frame is
@@ -115,6 +129,10 @@ impl Frame {
         if let Some(place) = self.bytes.get_mut(self.open) {
             *place = (self.length - self.open) as u8;
             self.open = self.length;
+            // The zero at the very end has been written over if this is not the first frame here.
+            if let Some(zero) = self.bytes.get_mut(self.length) {
+                *zero = 0;
+            }
             self.length += 1;
         }
     }

@@ -14,16 +14,21 @@ use trace::frame::{Frame, Kind};
 const WORTH: usize = VISIT;
 
 /// The frame on the line.
-#[derive(Default)]
 pub struct Wire {
-    frame: Option<Frame>,
+    frame: Frame,
     sent: usize,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self { frame: Frame::NONE, sent: 0 }
+    }
 }
 
 impl Wire {
     /// Writes a few bytes, of a new frame for `partition` if the line is free.
     pub(super) fn visit(&mut self, partition: &Partition) {
-        if self.frame.is_none() && !self.load_log() && partition.output.is_worth(WORTH) {
+        if self.is_free() && !log::take(&mut self.frame) && partition.output.is_worth(WORTH) {
             self.load(partition);
         }
         self.send();
@@ -31,48 +36,49 @@ impl Wire {
 
     /// Writes a few bytes of whoever has something to say; true if there is more.
     pub(super) fn idle(&mut self, system: &System) -> bool {
-        let more = self.frame.is_some() || self.load_any(system);
+        let more = !self.is_free() || self.load_any(system);
         self.send();
         more
     }
 
     /// Writes everything that is left.
     pub(super) fn flush(&mut self, system: &System) {
-        while self.frame.is_some() || self.load_any(system) {
-            let left = self.frame.take();
-            left.iter().flat_map(|frame| frame.bytes().iter().skip(self.sent)).for_each(|byte| put_raw(*byte));
-            self.sent = 0;
+        while !self.is_free() || self.load_any(system) {
+            self.frame.bytes().iter().skip(self.sent).for_each(|byte| put_raw(*byte));
+            self.end();
         }
+    }
+
+    fn is_free(&self) -> bool {
+        self.frame.bytes().is_empty()
+    }
+
+    fn end(&mut self) {
+        self.frame.clear();
+        self.sent = 0;
     }
 
     fn load_any(&mut self, system: &System) -> bool {
         let waiting = || system.partitions.iter().find(|partition| partition.output.len() > 0);
-        self.load_log() || waiting().is_some_and(|partition| self.load(partition))
-    }
-
-    fn load_log(&mut self) -> bool {
-        self.frame = log::take();
-        self.frame.is_some()
+        log::take(&mut self.frame) || waiting().is_some_and(|partition| self.load(partition))
     }
 
     fn load(&mut self, partition: &Partition) -> bool {
-        let mut frame = Frame::new(Kind::Console, partition.index);
         // No more than a visit's worth: whoever makes a frame is deaf meanwhile.
         let mut bytes = [0; VISIT];
         let count = partition.output.take_some(&mut bytes);
-        frame.extend(bytes.get(..count).unwrap_or(&[]));
-        frame.finish();
-        self.frame = Some(frame);
+        self.frame.begin(Kind::Console, partition.index);
+        self.frame.extend(bytes.get(..count).unwrap_or(&[]));
+        self.frame.finish();
         true
     }
 
     /// Sends what the line takes now, and no more than a visit may.
     fn send(&mut self) {
-        let Some(frame) = &self.frame else { return };
-        let left = frame.bytes().iter().skip(self.sent);
-        self.sent += left.take(VISIT).take_while(|byte| arch::console_byte(**byte)).count();
-        if self.sent >= frame.bytes().len() {
-            (self.frame, self.sent) = (None, 0);
+        let left = self.frame.bytes().get(self.sent..).unwrap_or(&[]);
+        self.sent += left.iter().take(VISIT).take_while(|byte| arch::console_byte(**byte)).count();
+        if self.sent >= self.frame.bytes().len() {
+            self.end();
         }
     }
 }

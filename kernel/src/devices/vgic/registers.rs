@@ -34,10 +34,13 @@ pub(super) fn identity(offset: u32) -> u32 {
 pub(super) fn read(offset: u64, bytes: u8, word: impl Fn(u32) -> u32) -> u64 {
     let Ok(offset) = u32::try_from(offset) else { return 0 };
     let low = u64::from(word(offset & !3));
-    if bytes == 8 {
-        return low | u64::from(word((offset & !3).wrapping_add(4))) << 32;
-    }
-    low >> (8 * (offset & 3)) & (u64::MAX >> (64 - 8 * u32::from(bytes & 7)))
+    let part = match bytes {
+        1 => 0xff,
+        2 => 0xffff,
+        4 => 0xffff_ffff,
+        _ => return low | u64::from(word((offset & !3).wrapping_add(4))) << 32,
+    };
+    low >> (8 * (offset & 3)) & part
 }
 
 /// What a write comes down to.
