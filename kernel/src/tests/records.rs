@@ -66,6 +66,22 @@ fn what_the_console_cannot_take_is_dropped_and_counted() {
     assert_eq!(shown + drops, 4000);
 }
 
+const GAPS: &str = r#"arinc653 = { major_frame = "1ms", windows = [
+  { partition = "one", start = "0ms", length = "300us" },
+  { partition = "two", start = "308us", length = "500us" } ] }"#;
+
+/// Between the two windows there is no time for output, after the second one there is.
+#[test]
+fn an_idle_pcpu_begins_no_output_right_before_a_window() {
+    let bench = boot(&pool(1, "arinc653", GAPS, &[partition("one", ""), partition("two", "")]));
+    bench.script(0, 0, &[Do::Run(290_000), say("0123456789012345678901234567890123456789")]);
+    let shown = || console().lines().filter(|line| line.starts_with("one: ")).map(|line| line.len() - 5).sum::<usize>();
+    bench.run_until(307_000);
+    assert!(shown() <= 16, "more than the writer's own visit: {}", console());
+    bench.run_until(990_000);
+    assert_eq!(shown(), 40);
+}
+
 #[test]
 fn a_console_call_with_too_many_bytes_is_refused() {
     let bench = boot(&system(1, "rtds", &[partition("solo", "")]));
