@@ -26,9 +26,13 @@ pub mod system;
 #[cfg(test)]
 mod tests;
 
-/// Says what went wrong and ends the machine.
+/// Says where something went wrong and ends the machine. Not what: that would keep code in the image which formats values
+/// of every kind, for a message that nobody should ever see.
 pub fn last_words(info: &core::panic::PanicInfo<'_>) -> ! {
     console::interrupt();
-    say!("panic: {info}; this is a bug, please report it");
+    match info.location() {
+        Some(place) => say!("panic at {}:{}; this is a bug, please report it", place.file(), place.line()),
+        None => say!("panic; this is a bug, please report it"),
+    }
     arch::power_off()
 }

@@ -64,17 +64,21 @@ fn tell_moved(cpu: &'static Pcpu, vcpu: &'static VcpuCell, moved: u8) {
 /// Brings the running vCPU's list registers and its interrupt controller up to date with each other.
 /// Returns the other vCPUs of the partition that have something to do now.
 pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
+    let (context, index) = (vcpu.context.get(), usize::from(vcpu.index));
+    let (virtual_high, physical_high) = context::timer_lines();
+    let mut vgic = vcpu.partition.interrupts();
+    let timers_rest = !(virtual_high | physical_high) && vgic.rests(index);
+    if !context.involved && timers_rest && vgic.quiet(index) {
+        return 0;
+    }
     let mut list = ListRegisters::new(0);
     gic::read_list(&mut list);
-    let (virtual_high, physical_high) = context::timer_lines();
-    let index = usize::from(vcpu.index);
-    vcpu.context.get().involved = true;
-    let mut vgic = vcpu.partition.interrupts();
     let mut moved = vgic.sync(index, &mut list);
-    let timers = [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)];
-    for (id, high) in timers {
-        if vgic.timer_level(index, id, high, &mut list) {
-            gic::deactivate(id);
+    if !timers_rest {
+        for (id, high) in [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)] {
+            if vgic.timer_level(index, id, high, &mut list) {
+                gic::deactivate(id);
+            }
         }
     }
     moved |= vgic.flush(index, &mut list);
@@ -84,6 +88,11 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     }
     gic::set_underflow(vgic.wants_maintenance(index));
     gic::write_list(&list);
+    context.involved = !(list.is_empty() && timers_rest);
+    if !context.involved {
+        // When it leaves nobody looks at the list registers again: this is what was in them.
+        (context.listed, context.list) = (false, list);
+    }
     moved
 }
 

@@ -73,6 +73,11 @@ impl Cpu {
 
     /// Fills list registers with what is ready, the most urgent first: at most one round for each.
     fn load(&mut self, shared: &mut Bank, lrs: &mut ListRegisters) {
+        let own = self.own.ready & !TIMERS;
+        if lrs.is_empty() && own.is_power_of_two() && self.ready(shared) == u64::from(own) {
+            // What there is most often: one message, and room for it.
+            return lrs.set(0, self.own.list(own.trailing_zeros(), false));
+        }
         for _ in 0..lrs.used().len() {
             let Some((intid, priority)) = self.best(shared) else { return };
             let Some(n) = lrs.free().or_else(|| self.evict(shared, lrs, priority)) else {
@@ -157,7 +162,7 @@ impl Vgic {
         if cpu.own.ready | cpu.own.stale | of_shared == 0 {
             return 0;
         }
-        let gone = cpu.fold(shared, lrs) | cpu.revise(shared, lrs);
+        let gone = if lrs.is_empty() { 0 } else { cpu.fold(shared, lrs) | cpu.revise(shared, lrs) };
         cpu.load_active(shared, lrs);
         cpu.own.stale = 0;
         shared.stale &= !cpu.mine(shared);
@@ -170,6 +175,9 @@ impl Vgic {
     /// now have something to do. Called after the vCPU ran, before anything else is asked about it.
     #[must_use]
     pub fn sync(&mut self, vcpu: usize, lrs: &mut ListRegisters) -> VcpuMask {
+        if lrs.is_empty() {
+            return 0;
+        }
         let Some((cpu, shared)) = self.parts(vcpu) else { return 0 };
         let gone = cpu.fold(shared, lrs);
         if gone == 0 { 0 } else { self.affected(gone) & !mask_if(vcpu, true) }

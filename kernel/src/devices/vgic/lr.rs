@@ -105,6 +105,12 @@ impl ListRegisters {
         Self { lr: [0; LIST_MAX], count }
     }
 
+    /// Nothing was left in any of them, not even an interrupt that is done.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.lr.iter().fold(0, |all: u64, lr| all | *lr) == 0
+    }
+
     pub(super) fn used(&self) -> &[u64] {
         self.lr.get(..usize::from(self.count)).unwrap_or(&self.lr)
     }

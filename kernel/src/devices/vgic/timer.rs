@@ -111,6 +111,12 @@ impl Vgic {
         }
     }
 
+    /// The timers of `vcpu` are not under way: as long as they show nothing either, [`Vgic::timer_level`] does nothing.
+    #[inline]
+    pub fn rests(&self, vcpu: usize) -> bool {
+        self.cpu(vcpu).is_none_or(|cpu| (cpu.own.line | cpu.own.listed) & TIMERS == 0)
+    }
+
     /// Tells what the guest's timer really shows (enabled, not masked, condition met). Low: an interrupt not
     /// yet acknowledged is withdrawn from `lrs`. High: the next flush lists it. Returns whether the
     /// physical interrupt was held active and must now be deactivated.
