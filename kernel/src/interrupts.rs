@@ -14,6 +14,7 @@ pub fn refresh(cpu: &'static Pcpu, vcpu: &'static VcpuCell) {
 }
 
 /// The interrupts of these vCPUs of the running vCPU's partition may have changed.
+#[inline(always)]
 pub fn changed(cpu: &'static Pcpu, vcpu: &'static VcpuCell, mask: u8) {
     if mask >> vcpu.index & 1 != 0 {
         refresh(cpu, vcpu);
@@ -35,6 +36,7 @@ pub fn deliverable(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> bool {
     vcpu.partition.interrupts().deliverable(vcpu.index.into())
 }
 
+#[inline(always)]
 fn tell(cpu: &'static Pcpu, vcpu: &VcpuCell, mask: u8) {
     if mask != 0 {
         for (index, other) in vcpu.partition.vcpus().iter().enumerate() {

@@ -49,8 +49,9 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
         now: Instant,
     ) -> Verdict {
         let bit = CpuSet::only(cpu);
-        let indexes = [runner.index(), waiting.index()];
-        let Ok([slot, next]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return (None, Instant::MAX) };
+        let Some((slot, next)) = self.slots.pair_mut(runner.index(), waiting.index()) else {
+            return (None, Instant::MAX);
+        };
         let rank = Rank::of(&next.run);
         slot.account(&mut self.ticket, watched, now);
         if slot.may_stay(bit.and(self.terms.cpus)) && !slot.gives_way(rank) {

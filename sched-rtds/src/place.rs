@@ -41,6 +41,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
     }
 
     /// Asks `cpu` to pick, for `v`.
+    #[inline(always)]
     fn pledge(&mut self, cpu: Cpu, v: Vcpu) -> CpuSet {
         self.seats.at_mut(cpu.index()).pledge = Some(v);
         self.kick(CpuSet::only(cpu))
@@ -97,6 +98,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Rtds<M> {
 
     /// True if `waiting`, which is in line, should have the pCPU of `runner`.
     // [RTDS-R-05] [RTDS-R-06]
+    #[inline(always)]
     pub(crate) fn beats(&self, waiting: Vcpu, runner: Vcpu) -> bool {
         let rank = Rank::of(&self.slots.at(waiting.index()).run);
         self.slots.at(runner.index()).gives_way(rank)

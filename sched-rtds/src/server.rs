@@ -124,6 +124,7 @@ impl Slot {
 
     /// A period starts at `start`, with the parameters that waited for it.
     // [RTDS-R-03] [RTDS-R-10]
+    #[inline(always)]
     fn begin_period(&mut self, start: Instant, owes: bool) {
         if let Some(params) = self.next.take() {
             self.params = params;

@@ -227,6 +227,7 @@ impl<S: Scheduler, L: AsRef<[Life]> + AsMut<[Life]>> Pool<S, L> {
         Ok(())
     }
 
+    #[inline(always)]
     fn do_wake(&mut self, v: Vcpu) -> CpuSet {
         let now = self.now;
         let life = self.lives.at_mut(v.index());

@@ -44,6 +44,15 @@ impl<T: Copy, M: AsRef<[T]> + AsMut<[T]>> Table<T, M> {
         self.slots.as_mut().get_mut(index).unwrap_or(&mut self.spare)
     }
 
+    /// The slots `a` and `b`, if they exist and are two.
+    #[inline(always)]
+    pub fn pair_mut(&mut self, a: usize, b: usize) -> Option<(&mut T, &mut T)> {
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        let (head, tail) = self.slots.as_mut().split_at_mut_checked(high)?;
+        let (first, second) = (head.get_mut(low)?, tail.first_mut()?);
+        Some(if a < b { (first, second) } else { (second, first) })
+    }
+
     /// All slots.
     pub fn as_slice(&self) -> &[T] {
         self.slots.as_ref()
@@ -66,5 +75,13 @@ mod tests {
         assert_eq!(table.as_slice(), &[1, 2, 3]);
         assert_eq!(*table.at(100), 5);
         assert!(table.has(2) && !table.has(3));
+    }
+
+    #[test]
+    fn a_pair_is_two_slots_that_exist() {
+        let mut table = Table::new([1, 2, 3], 9);
+        assert_eq!(table.pair_mut(0, 2), Some((&mut 1, &mut 3)));
+        assert_eq!(table.pair_mut(2, 1), Some((&mut 3, &mut 2)));
+        assert_eq!([table.pair_mut(1, 1), table.pair_mut(1, 3), table.pair_mut(9, 0)], [None, None, None]);
     }
 }

@@ -50,6 +50,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Timers<M> {
     }
 
     /// Forgets `v`.
+    #[inline(always)]
     pub fn clear(&mut self, v: Vcpu) {
         if self.slots.at(v.index()).0.is_linked() {
             self.order.remove(&mut self.slots, v.0);
@@ -73,6 +74,7 @@ impl<M: AsRef<[Slot]> + AsMut<[Slot]>> Timers<M> {
         Some(v)
     }
 
+    #[inline(always)]
     fn refresh(&mut self) {
         let first = self.order.first(&self.slots);
         self.first = first.map_or(NONE, |index| (*self.slots.at(index as usize).0.key(), Vcpu(index)));

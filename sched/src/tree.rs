@@ -193,7 +193,7 @@ impl<const TREE: usize> Tree<TREE> {
     }
 
     /// The entry with the smallest key among those whose mask meets `wanted`.
-    #[inline]
+    #[inline(always)]
     pub fn first_with<S: Entry, M: AsRef<[S]> + AsMut<[S]>>(&self, slots: &Table<S, M>, wanted: u64) -> Option<u16> {
         if self.ends.first == NIL {
             return None;

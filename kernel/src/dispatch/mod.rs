@@ -222,6 +222,7 @@ fn turn(cpu: &'static Pcpu, state: &mut PoolState, leave: Option<Leave>, now: In
 }
 
 /// Promises to handle the pool's next event, unless some pCPU will be there before.
+#[inline(always)]
 fn host(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) {
     if cpu.hosting.get() <= now {
         cpu.hosting.set(Instant::MAX);
@@ -237,6 +238,7 @@ fn host(cpu: &'static Pcpu, state: &mut PoolState, now: Instant) {
 }
 
 /// Sets this pCPU's timer to whatever comes first.
+#[inline(always)]
 fn arm(cpu: &'static Pcpu) {
     let at =
         cpu.until.get().min(cpu.hosting.get()).min(Instant::from_nanos(cpu.system.stop_at.load(Ordering::Relaxed)));

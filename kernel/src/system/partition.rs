@@ -120,6 +120,7 @@ impl Partition {
     }
 
     /// Its interrupt controller, for whoever may change something there: every vCPU has to look afterwards.
+    #[inline(always)]
     pub fn interrupts(&self) -> LockGuard<'_, arch::Controller> {
         let controller = self.controller.lock();
         self.attention.store(u8::MAX, Ordering::Relaxed);

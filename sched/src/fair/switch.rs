@@ -17,8 +17,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         }
         let on = self.cpus.at_mut(cpu.index());
         let (before, next) = (on.run, self.queue.first(&self.slots)?);
-        let indexes = [usize::from(before), usize::from(next)];
-        let Ok([from, to]) = self.slots.as_mut_slice().get_disjoint_mut(indexes) else { return None };
+        let (from, to) = self.slots.pair_mut(before.into(), next.into())?;
         if !from.ready || to.turn.mask() & CpuSet::only(cpu).bits() == 0 {
             return None;
         }

@@ -263,6 +263,7 @@ pub fn guest_deadline(_cell: &ContextCell, since: u64) -> u64 {
 }
 
 /// Whether the running vCPU's virtual and physical timer lines are high: enabled, not masked, due.
+#[inline(always)]
 pub(super) fn timer_lines() -> (bool, bool) {
     let (virtual_timer, physical_timer) = (get!("cntv_ctl_el0"), get!("cntp_ctl_el0"));
     if (virtual_timer | physical_timer) & ENABLE == 0 {

@@ -134,6 +134,7 @@ pub(super) fn nudge(mpidr: u64) {
     send(mpidr, SGI_NUDGE);
 }
 
+#[inline(always)]
 fn send(mpidr: u64, sgi: u64) {
     let (aff3, aff2, aff1, aff0) = (mpidr >> 32 & 0xff, mpidr >> 16 & 0xff, mpidr >> 8 & 0xff, mpidr & 0xff);
     let value = aff3 << 48 | aff2 << 32 | aff1 << 16 | sgi << 24 | 1 << (aff0 & 0xf) | (aff0 >> 4) << 44;

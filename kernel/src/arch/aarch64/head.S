@@ -26,7 +26,7 @@ primary:
     adrp    x1, __stacks_start
     add     x1, x1, #0x10000             // guard + stack: the top of the first stack
     mov     sp, x1
-    adrp    x1, vectors
+    adr     x1, vectors
     msr     vbar_el2, x1
     mov     x0, x19
     mov     x1, x20
@@ -68,7 +68,7 @@ secondary:
     isb
     msr     sctlr_el2, x5
     isb
-    adrp    x1, vectors
+    adr     x1, vectors
     msr     vbar_el2, x1
     mov     x2, #0x10000
     adrp    x1, __stacks_start
@@ -120,7 +120,7 @@ secondary:
     .endm
 
     .section .text.vectors, "ax"
-    .align  12
+    .align  11
     .global vectors
 vectors:
     VECTOR  own_fault                   // current EL, SP0

@@ -29,6 +29,7 @@ pub(super) struct Shape {
 
 impl Lr {
     /// Composes a list register; without `pending` and `active` it is the empty one.
+    #[inline(always)]
     pub(super) const fn new(shape: &Shape, pending: bool, active: bool) -> Self {
         if !pending && !active {
             return Self(0);
