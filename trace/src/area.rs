@@ -3,11 +3,15 @@
 //! The last page of the machine's memory is the *directory*: little-endian words that say where each
 //! pCPU's ring lies, how much it holds and how much was dropped. A ring fills once and then drops, so what
 //! is there is the beginning without a gap; behind it only the summary of the run may stand.
+//!
+//! Addresses are the machine's own. A PC's memory has holes, which a host's image of it has not. So all rings lie in front
+//! of the directory in one piece of memory, and the directory says its own address: whoever found it in an image knows
+//! from the difference where in the image the rings are.
 
 /// "MJFTRACE", little-endian.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"MJFTRACE");
 /// The version of the directory and of the events.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 /// The length of the directory.
 pub const DIRECTORY_BYTES: usize = 4096;
 /// The largest number of rings.
@@ -29,8 +33,8 @@ pub mod word {
     pub const FREQUENCY: usize = 5;
     /// 1 once the system ended in an orderly way.
     pub const ENDED: usize = 6;
-    /// The physical address of the machine's memory.
-    pub const MEMORY_BASE: usize = 7;
+    /// The physical address of the directory itself.
+    pub const PLACE: usize = 7;
     /// The number of pools; their scheduler names follow at [`SCHEDULERS`].
     pub const POOLS: usize = 8;
     /// Instant of the end, ns since the epoch.

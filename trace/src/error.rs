@@ -33,7 +33,7 @@ pub enum TraceError {
         /// The largest value allowed.
         most: u64,
     },
-    /// A ring lies outside of memory.
+    /// A ring lies outside of the memory in front of the directory.
     RingOutside {
         /// Which ring.
         ring: usize,
@@ -69,7 +69,7 @@ impl fmt::Display for TraceError {
             Self::Short { has, needs } => write!(f, "the trace ends after {has} bytes, but should have {needs}"),
             Self::Range { what, has, most } => write!(f, "{what} is {has}, but can be at most {most}"),
             Self::RingOutside { ring, address } => {
-                write!(f, "ring {ring} at address {address:#x} lies outside the memory image")
+                write!(f, "ring {ring} at address {address:#x} lies outside the memory in front of the directory")
             }
             Self::UnknownEvent { ring, index, kind } => {
                 write!(f, "event {index} of ring {ring} has the unknown kind {kind}")

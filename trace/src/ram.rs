@@ -1,7 +1,8 @@
 //! Reading the trace out of a machine's memory image.
 //!
-//! The image is the RAM as a file, byte 0 at the physical address that the directory calls the memory's
-//! base. Nothing in it is trusted: every count and address is checked before it is used.
+//! The image is the RAM as a file, without the holes between its pieces: only from the directory down to the rings
+//! are address and place in the file known to run alike. Nothing in it is trusted: every count and address is checked
+//! before it is used.
 
 use crate::{
     Recording, Ring, TraceError, Unit,
@@ -21,16 +22,16 @@ use std::{
 pub(crate) const POOLS_MAX: u64 = 64;
 /// A PC's firmware keeps less than this at the end of memory.
 const FIRMWARE_BYTES: u64 = 1 << 20;
-const MAGIC_MISSING: &str =
-    "no page at the end of memory holds a trace directory: the system was not started, or traces nothing";
+const MAGIC_MISSING: &str = "no page at the end of memory holds a trace directory: the system was not started, \
+    or its trace is larger than the last piece of the machine's memory";
 
 /// Reads the recording in a memory image of `size` bytes, whose nanoseconds are `unit`s.
 ///
 /// Fails with a sentence when the directory is missing or contradicts the image.
 pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Recording, TraceError> {
-    let directory = directory(image, size)?;
+    let (at, directory) = directory(image, size)?;
     recording(&directory, unit, |ring, entry| {
-        Ok(Ring { events: read_ring(image, size, ring, entry)?, dropped: entry.dropped })
+        Ok(Ring { events: read_ring(image, at, ring, entry)?, dropped: entry.dropped })
     })
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn recording(
         let first = word::RING_FIRST + ring * word::RING_WORDS;
         let [address, capacity, written, dropped] = [0, 1, 2, 3].map(|word| get(first + word));
         let written = at_most("the number of events in a ring", written, capacity)?;
-        rings.push(read(ring, &Entry { base: get(word::MEMORY_BASE), address, capacity, written, dropped })?);
+        rings.push(read(ring, &Entry { place: get(word::PLACE), address, capacity, written, dropped })?);
     }
     Ok(Recording {
         unit,
@@ -65,14 +66,16 @@ pub(crate) fn recording(
     })
 }
 
-/// The directory: the last page of memory that the machine's firmware left us, hence one of the last of all.
-fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, TraceError> {
+/// Where in the image the directory is, and its bytes: the last page of memory that the machine's firmware left us,
+/// hence one of the last of all.
+fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<(u64, Vec<u8>), TraceError> {
     let needs = DIRECTORY_BYTES as u64;
     let last = size.checked_sub(needs).ok_or(TraceError::Short { has: size, needs })?;
     for back in 0..=FIRMWARE_BYTES.min(last) / needs {
-        let page = take(image, last - back * needs, DIRECTORY_BYTES)?;
+        let at = last - back * needs;
+        let page = take(image, at, DIRECTORY_BYTES)?;
         if words_of(&page).get(word::MAGIC) == Some(&MAGIC) {
-            return Ok(page);
+            return Ok((at, page));
         }
     }
     Err(TraceError::NotATrace(MAGIC_MISSING))
@@ -80,17 +83,18 @@ fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<Vec<u8>, Trace
 
 /// What the directory says about a ring.
 pub(crate) struct Entry {
-    /// The physical address of the machine's memory.
-    base: u64,
+    /// The physical address of the directory.
+    place: u64,
     address: u64,
     capacity: u64,
     pub(crate) written: u64,
     pub(crate) dropped: u64,
 }
 
+/// The events of a ring; the directory is `directory` bytes behind the image's beginning.
 fn read_ring(
     image: &mut (impl Read + Seek),
-    size: u64,
+    directory: u64,
     ring: usize,
     entry: &Entry,
 ) -> Result<Vec<crate::Event>, TraceError> {
@@ -98,9 +102,9 @@ fn read_ring(
         return Ok(Vec::new());
     }
     let outside = || TraceError::RingOutside { ring, address: entry.address };
-    let at = entry.address.checked_sub(entry.base).ok_or_else(outside)?;
-    let room = entry.capacity.checked_mul(EVENT_BYTES as u64).ok_or_else(outside)?;
-    if at.checked_add(room).is_none_or(|end| end > size) {
+    let before = entry.place.checked_sub(entry.address).ok_or_else(outside)?;
+    let at = directory.checked_sub(before).ok_or_else(outside)?;
+    if entry.capacity > before / EVENT_BYTES as u64 {
         return Err(outside());
     }
     let bytes = take(image, at, entry.written as usize * EVENT_BYTES)?;

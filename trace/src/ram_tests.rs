@@ -7,6 +7,7 @@ use std::{io::Cursor, string::ToString};
 
 const BASE: u64 = 0x4000_0000;
 const SIZE: usize = 3 * DIRECTORY_BYTES;
+const PLACE: u64 = BASE + (SIZE - DIRECTORY_BYTES) as u64;
 
 /// An image with one ring of four events' room at its start.
 fn image(events: &[Event], patch: &[(usize, u64)]) -> Vec<u8> {
@@ -24,7 +25,7 @@ fn image(events: &[Event], patch: &[(usize, u64)]) -> Vec<u8> {
         (word::EPOCH_TICKS, 500),
         (word::FREQUENCY, 62_500_000),
         (word::ENDED, 1),
-        (word::MEMORY_BASE, BASE),
+        (word::PLACE, PLACE),
         (word::POOLS, 1),
         (word::END_TIME, 9_000),
         (word::RING_FIRST, BASE),
@@ -71,11 +72,14 @@ fn what_the_hypervisor_left_is_found() {
 fn each_contradiction_is_a_sentence() {
     let cases: &[(&[(usize, u64)], &str)] = &[
         (&[(word::MAGIC, 0)], "holds a trace directory"),
-        (&[(word::VERSION, 9)], "format version 9, but this reader knows only version 1"),
+        (&[(word::VERSION, 9)], "format version 9, but this reader knows only version 2"),
         (&[(word::RINGS, 65)], "the number of rings is 65, but can be at most 64"),
         (&[(word::POOLS, 65)], "the number of pools is 65, but can be at most 64"),
         (&[(word::RING_FIRST, BASE - 8)], "ring 0 at address 0x3ffffff8 lies outside"),
-        (&[(word::RING_FIRST + 1, u64::MAX)], "lies outside the memory image"),
+        (&[(word::RING_FIRST, PLACE + 64)], "ring 0 at address 0x40002040 lies outside"),
+        (&[(word::RING_FIRST + 1, u64::MAX)], "lies outside the memory in front of the directory"),
+        (&[(word::RING_FIRST + 1, 129)], "lies outside the memory in front of the directory"),
+        (&[(word::PLACE, 0)], "lies outside the memory in front of the directory"),
         (&[(word::RING_FIRST + 1, 1)], "the number of events in a ring is 2, but can be at most 1"),
         (&[(word::RING_FIRST, BASE + 64)], "event 1 of ring 0 has the unknown kind 0"),
         (&[(word::SCHEDULERS, 0)], "the scheduler name of pool 0 is not printable text"),
@@ -84,6 +88,20 @@ fn each_contradiction_is_a_sentence() {
         let error = try_read(image(&[step(1), step(2)], patch)).unwrap_err().to_string();
         assert!(error.contains(sentence), "{error}");
     }
+}
+
+/// The image of a PC with a page of memory at address 0 and two more behind a hole.
+#[test]
+fn a_hole_in_memory_does_not_move_the_rings() {
+    let high = 1_u64 << 32;
+    let page = DIRECTORY_BYTES as u64;
+    let mut bytes = image(&[], &[(word::PLACE, high + page), (word::RING_FIRST, high), (word::RING_FIRST + 2, 2)]);
+    for (at, event) in [step(1), step(2)].into_iter().enumerate() {
+        let at = DIRECTORY_BYTES + at * EVENT_BYTES;
+        let words = event.encode(0).map(u64::to_le_bytes);
+        bytes[at..at + EVENT_BYTES].copy_from_slice(words.as_flattened());
+    }
+    assert_eq!(try_read(bytes).unwrap().rings, [Ring { events: vec![step(1), step(2)], dropped: 6 }]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     console::{self, Voice},
     input::Input,
     loader, log,
-    memory::{Carver, Directory, Range, Ranges},
+    memory::{Carver, Directory, Ranges},
     say,
     system::{Partition, Pcpu, PoolCell, System},
 };
@@ -31,8 +31,6 @@ const MARGIN_MICROSECONDS: u64 = 100;
 pub struct Machine {
     /// All memory that is mapped and not yet used.
     pub free: Ranges,
-    /// The lowest address of the memory bank that ends last.
-    pub memory_base: u64,
     /// The bundle, if there is one.
     pub bundle: Option<&'static [u8]>,
     /// The boot line.
@@ -127,11 +125,9 @@ fn trace_area(
 ) -> Result<Directory, Refusal<'static>> {
     let rings = plan.cpus.len() as u64;
     let bytes = line.trace.unwrap_or(plan.trace_bytes);
-    let short = |free: &Ranges, needs| Refusal::Memory("the trace", needs, free.total());
-    let page = machine.free.take_last(area::DIRECTORY_BYTES as u64).ok_or(short(&machine.free, 4096))?;
-    let area = machine.free.take_last(bytes.max(4096)).ok_or(short(&machine.free, bytes))?;
-    let area = if bytes == 0 { Range { size: 0, ..area } } else { area };
-    Ok(Directory::carve(page, area, rings, machine.memory_base, plan.hash))
+    let needs = bytes.saturating_add(area::DIRECTORY_BYTES as u64);
+    let area = machine.free.take_last(needs).ok_or(Refusal::Memory("the trace", needs, machine.free.total()))?;
+    Ok(Directory::carve(area, bytes, rings, plan.hash))
 }
 
 fn new_system(

@@ -74,7 +74,9 @@ impl Sink for &Ring {
 #[derive(Debug)]
 pub struct Directory {
     words: *mut u64,
-    rings: Range,
+    /// Where the first ring begins.
+    rings: u64,
+    /// The length of each.
     ring_bytes: u64,
 }
 
@@ -84,14 +86,14 @@ unsafe impl Sync for Directory {}
 unsafe impl Send for Directory {}
 
 impl Directory {
-    /// A directory in `page`, the last page of the machine's memory at `memory_base`, for `count` rings in
-    /// `rings`.
-    /// Both come from free memory ([`super::Ranges::take_last`]), so nothing else uses them.
-    pub fn carve(page: Range, rings: Range, count: u64, memory_base: u64, plan_hash: u64) -> Self {
+    /// A directory in the last page of `area`, for `count` rings in the `bytes` in front of it. The area comes from free
+    /// memory ([`super::Ranges::take_last`]), so nothing else uses it, and is at least a page larger than `bytes`.
+    pub fn carve(area: Range, bytes: u64, count: u64, plan_hash: u64) -> Self {
+        let page = (area.end() - area::DIRECTORY_BYTES as u64) & !0xfff;
         let directory = Self {
-            words: page.start as *mut u64,
-            rings,
-            ring_bytes: rings.size / count.max(1) / EVENT_BYTES as u64 * EVENT_BYTES as u64,
+            words: page as *mut u64,
+            rings: area.start,
+            ring_bytes: bytes / count.max(1) / EVENT_BYTES as u64 * EVENT_BYTES as u64,
         };
         for index in 0..area::DIRECTORY_BYTES / 8 {
             directory.set(index, 0);
@@ -99,7 +101,7 @@ impl Directory {
         directory.set(word::VERSION, area::VERSION);
         directory.set(word::PLAN_HASH, plan_hash);
         directory.set(word::RINGS, count);
-        directory.set(word::MEMORY_BASE, memory_base);
+        directory.set(word::PLACE, page);
         directory.set(word::MAGIC, area::MAGIC);
         directory
     }
@@ -124,7 +126,7 @@ impl Directory {
 
     /// The ring number `index`, which keeps room for `reserve` last events.
     pub fn ring(&self, index: u64, reserve: u64) -> Ring {
-        let first = self.rings.start + index * self.ring_bytes;
+        let first = self.rings + index * self.ring_bytes;
         let at = word::RING_FIRST + word::RING_WORDS * index as usize;
         let capacity = self.ring_bytes / EVENT_BYTES as u64;
         self.set(at, first);

@@ -37,11 +37,10 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
     let bundle = initial_ramdisk(&tree);
     let image = link::image();
     let own = Range::between(image.text.0, image.end);
-    let (free, memory_base) = memory(&tree, own)?;
+    let free = memory(&tree, own)?;
     let free = without(free, own, Range { start: address, size: bytes.len() as u64 }, bundle);
     Ok(Machine {
         free,
-        memory_base,
         // SAFETY: the loader put the bundle there, `memory` mapped it, and it was taken out of free memory.
         bundle: bundle
             .map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
@@ -69,15 +68,17 @@ fn tree_at(address: u64) -> Result<(&'static [u8], Fdt<'static>), &'static str> 
     Ok((bytes, tree))
 }
 
-/// All memory banks, mapped, and the lowest address of the one that ends last.
-fn memory(tree: &Fdt<'static>, image: Range) -> Result<(Ranges, u64), &'static str> {
+/// All memory banks, mapped.
+fn memory(tree: &Fdt<'static>, image: Range) -> Result<Ranges, &'static str> {
     let mut banks = heapless::Vec::<Range, BANKS>::new();
     for node in tree.root().children().filter(|node| node.name_without_address() == "memory") {
         for range in ranges(&node) {
             let _ = banks.push(range);
         }
     }
-    let last = banks.iter().max_by_key(|bank| bank.end()).ok_or("names no memory")?.start;
+    if banks.is_empty() {
+        return Err("names no memory");
+    }
     let mut free = Ranges::new();
     for bank in &banks {
         // The image keeps the rights that it has.
@@ -92,7 +93,7 @@ fn memory(tree: &Fdt<'static>, image: Range) -> Result<(Ranges, u64), &'static s
         // SAFETY: just mapped; what the loader put there is taken out by `without`.
         unsafe { free.add(*bank) };
     }
-    Ok((free, last))
+    Ok(free)
 }
 
 fn without(mut free: Ranges, image: Range, tree: Range, bundle: Option<Range>) -> Ranges {

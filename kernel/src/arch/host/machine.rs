@@ -175,7 +175,6 @@ pub fn switch_on(board: &Board) -> boot::Machine {
     unsafe { free.add(ram) };
     boot::Machine {
         free,
-        memory_base: ram.start,
         bundle: board.bundle,
         line: board.line,
         cpus: board.cpus,

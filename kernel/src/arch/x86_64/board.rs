@@ -35,16 +35,7 @@ pub(super) fn read(address: u64, protocol: u32, started: u64) -> Result<Machine,
     let frequency = u32::try_from(speeds.counter).map_err(|_| "has a counter of more than 4.29 GHz")?;
     apic::set_speeds(speeds);
     let bundle = handed.bundle.map(|range| bundle(range, &mut free)).transpose()?;
-    Ok(Machine {
-        free,
-        memory_base: 0,
-        bundle,
-        line: handed.line,
-        cpus,
-        started,
-        frequency,
-        text_bytes: link::code_bytes(),
-    })
+    Ok(Machine { free, bundle, line: handed.line, cpus, started, frequency, text_bytes: link::code_bytes() })
 }
 
 /// The bundle, brought out of the first MiB if it lies there (GRUB under EFI does that): other pCPUs begin in that memory.
