@@ -6,6 +6,7 @@
 //! | name | what it is or does |
 //! |---|---|
 //! | `ContextCell` | the saved state of a vCPU; touched only by the pCPU that the pool lets run it |
+//! | `Alignment` | nothing, aligned as a vCPU has to be |
 //! | `reset(cell, &Start)` | puts a vCPU at its first instruction |
 //! | `save(cell)` / `restore(cell)` | moves the running vCPU's state out of / into the pCPU |
 //! | `set_result(cell, value)` | the result of the hypercall that a saved or running vCPU waits in |

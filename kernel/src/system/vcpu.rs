@@ -27,6 +27,8 @@ pub enum Waiting {
 /// A vCPU. The context comes first: the exit path finds the vCPU by the address of its frame.
 #[repr(C)]
 pub struct VcpuCell {
+    /// Where it may begin.
+    pub alignment: arch::Alignment,
     /// The saved state.
     pub context: arch::ContextCell,
     /// Its partition.
@@ -52,6 +54,7 @@ impl VcpuCell {
     /// A vCPU that is off.
     pub fn new(partition: &'static Partition, pool: &'static PoolCell, id: Vcpu, index: u16) -> Self {
         Self {
+            alignment: arch::Alignment,
             context: arch::ContextCell::default(),
             partition,
             pool,

@@ -45,6 +45,10 @@ struct EmergencyStack([u8; 4096]);
 #[unsafe(no_mangle)]
 static mut emergency_stack: EmergencyStack = EmergencyStack([0; 4096]);
 
+/// Its context asks for nothing beyond its own alignment.
+#[derive(Clone, Copy, Debug)]
+pub struct Alignment;
+
 /// How a spin loop waits: a hint that lets an emulator run another pCPU.
 #[derive(Clone, Copy, Debug)]
 pub struct Relax;

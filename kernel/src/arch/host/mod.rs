@@ -46,6 +46,10 @@ pub enum Unwound {
     PoweredOff,
 }
 
+/// Its context asks for nothing beyond its own alignment.
+#[derive(Clone, Copy, Debug)]
+pub struct Alignment;
+
 /// How a spin loop waits: it lets the other pCPUs go on. If they have nothing to do it would wait for ever,
 /// which fails the test.
 #[derive(Clone, Copy, Debug)]

@@ -63,6 +63,7 @@ pub(super) struct Context {
 pub(super) const FRAME: usize = offset_of!(Context, frame);
 pub(super) const WANTS: usize = offset_of!(Context, wants);
 const _: () = assert!(offset_of!(VcpuCell, context) == 0 && offset_of!(Context, block) == 0);
+const _: () = assert!(align_of::<VcpuCell>() == size_of::<Vmcb>(), "the block begins at a page");
 
 impl Context {
     /// A general register by the processor's number.

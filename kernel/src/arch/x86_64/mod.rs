@@ -38,6 +38,7 @@ pub use memory::{copy, forget_translations, zero};
 pub use nested::AddressSpace;
 pub use present::{prepare, refresh_interrupts};
 pub use start::{boot_cpu, here, start_cpu};
+pub use vmcb::Alignment;
 
 use core::arch::asm;
 use sched::Cpu;

@@ -86,8 +86,9 @@ pub(super) struct State {
     reserved_7: [u8; 0xc00 - 0x270],
 }
 
-/// The whole block, a page.
-#[repr(C, align(4096))]
+/// The whole block, a page. It must begin at one, which [`Alignment`] sees to: aligned by itself it would be padded, and
+/// whatever it is a part of as well.
+#[repr(C)]
 #[derive(Debug)]
 pub(super) struct Vmcb {
     pub(super) control: Control,
@@ -103,6 +104,11 @@ const _: () = {
     assert!(offset_of!(State, rip) == 0x178 && offset_of!(State, rsp) == 0x1d8 && offset_of!(State, rax) == 0x1f8);
     assert!(offset_of!(State, cr2) == 0x240 && offset_of!(State, pat) == 0x268);
 };
+
+/// Nothing, at the beginning of a page; a vCPU has it, hence begins there, and its block with it.
+#[repr(C, align(4096))]
+#[derive(Clone, Copy, Debug)]
+pub struct Alignment;
 
 impl Vmcb {
     /// A block of zeroes.
