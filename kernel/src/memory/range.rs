@@ -70,6 +70,7 @@ impl Ranges {
     }
 
     /// Cuts `size` bytes at a multiple of `align` (a power of two) from the lowest piece that has them.
+    #[inline(never)]
     pub fn take(&mut self, size: u64, align: u64) -> Option<Range> {
         let fits = |piece: &Range| {
             let start = piece.start.checked_next_multiple_of(align)?;
@@ -104,6 +105,7 @@ impl Ranges {
 
 /// Puts `part` in the place of the smallest piece, if that is smaller: thousands of cuts leave slivers that nobody needs.
 #[cold]
+#[inline(never)]
 fn keep_largest(pieces: &mut [Range], part: Range) {
     if let Some(smallest) = pieces.iter_mut().min_by_key(|piece| piece.size)
         && smallest.size < part.size
