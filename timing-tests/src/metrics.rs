@@ -1,10 +1,11 @@
 //! Measuring a recording against its plan.
 //!
-//! Everything is measured in the half-open interval from the epoch to the instant up to which the recording
-//! is complete ([`Recording::known_until`]): what lies behind it, or is cut by it, is not guessed.
+//! Everything is measured in the time from the epoch to the end of the run in which the recording lacks no event
+//! ([`Recording::known`], half-open stretches): what lies elsewhere, or is cut by its ends, is not guessed.
 
 mod hypervisor;
 mod jobs;
+pub(crate) mod known;
 mod lives;
 mod promise;
 mod report;
@@ -23,10 +24,14 @@ pub use slope::Slope;
 pub use spread::Spread;
 
 use crate::plan::Plan;
+use known::Known;
 use running::Running;
 use sched::{Instant, Service, Times, Vcpu};
 use std::collections::BTreeMap;
-use trace::{Calls, Event, Recording, Unit, recording::when};
+use trace::{
+    Calls, Event, Recording, Unit,
+    recording::{is_summary, when},
+};
 
 /// What all measurements start from.
 pub(crate) struct Run<'a> {
@@ -34,28 +39,26 @@ pub(crate) struct Run<'a> {
     pub(crate) recording: &'a Recording,
     /// The calls of each pool.
     pub(crate) calls: Vec<Calls<'a>>,
-    /// All events up to `until` in one order.
+    /// All events of the measured time in one order.
     pub(crate) events: Vec<Event>,
     /// How the promise to each vCPU was kept, by pool and vCPU.
     pub(crate) services: BTreeMap<(usize, Vcpu), Service>,
     /// The hypervisor's ledger of each vCPU, and up to when.
     pub(crate) ledgers: BTreeMap<(usize, Vcpu), (Instant, Times)>,
-    /// Up to when everything is known.
-    pub(crate) until: Instant,
+    /// The measured time.
+    pub(crate) known: Known,
 }
 
 impl<'a> Run<'a> {
     pub(crate) fn new(recording: &'a Recording, plan: &'a Plan) -> Self {
-        let until = recording.known_until();
+        let known = Known::of(recording);
         // Counters are sums: they hold for the whole run, and are written after its end.
-        let known = |event: &Event| match event {
-            Event::Service { .. } | Event::Times { .. } | Event::Stat { .. } => true,
-            event => when(event).is_some_and(|at| at <= until),
-        };
-        let events: Vec<Event> = trace::merge(recording).into_iter().map(|(_, event)| event).filter(known).collect();
+        let measured = |event: &Event| is_summary(event) || when(event).is_some_and(|at| known.place(at).is_some());
+        let all = trace::merge(recording).into_iter().map(|(_, event)| event);
+        let events: Vec<Event> = all.filter(measured).collect();
         let calls = (0..plan.pools.len()).map(|pool| Calls::of(recording, pool)).collect();
         let mut run =
-            Self { plan, recording, calls, services: BTreeMap::new(), ledgers: BTreeMap::new(), events, until };
+            Self { plan, recording, calls, services: BTreeMap::new(), ledgers: BTreeMap::new(), events, known };
         run.index();
         run
     }
@@ -97,7 +100,8 @@ pub fn measure(recording: &Recording, plan: &Plan) -> Report {
         system: plan.name.clone(),
         plan_hash: format!("{:016x}", plan.hash),
         unit: unit_name(recording.unit),
-        measured: run.until.nanos(),
+        measured: run.known.length(),
+        unmeasured: recording.end().nanos().saturating_sub(run.known.length()),
         orderly: recording.ended,
         replayable: run.is_complete(),
         dropped: recording.dropped(),
@@ -114,8 +118,8 @@ fn pools(run: &Run<'_>, running: &[Running]) -> Vec<PoolReport> {
         name: pool.name.clone(),
         scheduler: pool.scheduler.clone(),
         cpus: pool.cpus.iter().map(|cpu| cpu.0).collect(),
-        calls: run.calls.get(index).map_or(0, Calls::len) as u64,
-        busy: running.get(index).map_or(0, |running| running.total(run.until)),
+        calls: run.calls.get(index).map_or(0, Calls::recorded) as u64,
+        busy: running.get(index).map_or(0, |running| running.total(&run.known)),
     };
     run.plan.pools.iter().enumerate().map(one).collect()
 }

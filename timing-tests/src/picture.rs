@@ -35,8 +35,8 @@ const MARGIN: u64 = 16;
 pub enum PictureError {
     /// The stretch ends before it begins.
     Empty,
-    /// The recording is known only up to this instant, where the stretch has not yet begun.
-    Behind(Instant),
+    /// At this instant, where the stretch begins, events are missing or the run is over.
+    Unknown(Instant),
     /// Calls are missing although no event was dropped.
     Gap,
     /// More than [`SHAPES_MAX`] shapes.
@@ -47,7 +47,10 @@ impl fmt::Display for PictureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "the stretch ends before it begins; give a later end or an earlier beginning"),
-            Self::Behind(until) => write!(f, "the trace is known only up to {}; begin before", human::instant(*until)),
+            Self::Unknown(at) => {
+                let at = human::instant(*at);
+                write!(f, "the trace lacks events at {at}, or the run was over; begin earlier or later")
+            }
             Self::Gap => write!(f, "calls are missing in the trace; `cargo xtask replay` says where"),
             Self::Crowded => write!(f, "the picture would have more than {SHAPES_MAX} shapes; draw a shorter stretch"),
         }
@@ -65,9 +68,10 @@ pub fn draw(recording: &Recording, plan: &Plan, span: Range<u64>) -> Result<Stri
         return Err(PictureError::Empty);
     }
     let run = Run::new(recording, plan);
-    let span = span.start..span.end.min(run.until.nanos());
+    let known = run.known.place(Instant::from_nanos(span.start)).and_then(|index| run.known.get(index));
+    let span = span.start..known.map_or(0, |known| span.end.min(known.to.nanos()));
     if span.is_empty() {
-        return Err(PictureError::Behind(run.until));
+        return Err(PictureError::Unknown(Instant::from_nanos(span.start)));
     }
     if recording.dropped() == 0 && !run.is_complete() {
         return Err(PictureError::Gap);

@@ -3,7 +3,7 @@
 mod columns;
 mod sections;
 
-use crate::{Outcome, Report};
+use crate::{Outcome, Report, human::duration};
 pub(crate) use columns::{Columns, known};
 use sections::{hypervisor, partitions, pools, servers, tasks, values, verdicts, windows};
 
@@ -23,7 +23,9 @@ fn summary(report: &Report) -> String {
     let replayable = match (report.replayable, report.dropped) {
         (true, _) => "replayable".into(),
         (false, 0) => "NOT REPLAYABLE: calls are missing".into(),
-        (false, dropped) => format!("NOT REPLAYABLE: {dropped} events dropped"),
+        (false, dropped) => {
+            format!("NOT REPLAYABLE: {dropped} events dropped, {} not measured", duration(report.unmeasured))
+        }
     };
     let outcome = match report.outcome() {
         Outcome::Held => "all expectations held",
@@ -34,7 +36,7 @@ fn summary(report: &Report) -> String {
         "{} (plan {}): {} measured, times in {}\n{orderly}; {replayable}\n{outcome}\n",
         report.system,
         report.plan_hash,
-        crate::human::duration(report.measured),
+        duration(report.measured),
         report.unit
     )
 }

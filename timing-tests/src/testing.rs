@@ -56,7 +56,7 @@ pub(crate) fn recording(end: u64, events: Vec<Event>) -> Recording {
         frequency: 1_000_000_000,
         ended: true,
         end_time: at(end),
-        rings: vec![Ring { events, dropped: 0 }],
+        rings: vec![Ring { events, dropped: 0, losses: vec![] }],
     }
 }
 

@@ -126,7 +126,7 @@ fn run(bundle: &Bundle<'_>, policy: &Descriptor) -> Recording {
         frequency: 1_000_000_000,
         ended: true,
         end_time: at(END),
-        rings: vec![Ring { events: sink.0, dropped: 0 }],
+        rings: vec![Ring { events: sink.0, dropped: 0, losses: vec![] }],
     }
 }
 

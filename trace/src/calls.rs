@@ -8,13 +8,15 @@ use crate::{
 use sched::{AnyRow, Change};
 use std::vec::Vec;
 
-/// The calls of one pool in order, as far as none is missing.
+/// The calls of one pool in order.
 #[derive(Clone, Debug)]
 pub struct Calls<'a> {
     recording: &'a Recording,
     /// Sequence number, ring and index of each.
     places: Vec<(u32, usize, usize)>,
-    /// What ends the sequence before the recording ends.
+    /// How many of them follow one another from the first on.
+    whole: usize,
+    /// What ends their sequence before the recording ends.
     pub gap: Option<Gap>,
 }
 
@@ -48,7 +50,7 @@ impl<'a> Calls<'a> {
             for (index, event) in cpu.events.iter().enumerate() {
                 if let Event::Seam(event @ SeamEvent { kind: 1..=9, .. }) = event
                     && usize::from(event.pool) == pool
-                    && (cpu.dropped == 0 || index + followers(event) < cpu.events.len())
+                    && cpu.has_together(index, index + followers(event))
                 {
                     places.push((event.seq, ring, index));
                 }
@@ -57,21 +59,26 @@ impl<'a> Calls<'a> {
         places.sort_unstable();
         let wrong = places.iter().zip(1_u32..).position(|(place, seq)| place.0 != seq);
         let gap = wrong.map(|at| Gap { missing: at as u32 + 1, found: places[at].0 });
-        places.truncate(wrong.unwrap_or(places.len()));
-        Self { recording, places, gap }
+        let whole = wrong.unwrap_or(places.len());
+        Self { recording, places, whole, gap }
     }
 
-    /// How many there are.
+    /// How many there are before the first that is missing.
     pub fn len(&self) -> usize {
+        self.whole
+    }
+
+    /// True if even the first is missing.
+    pub fn is_empty(&self) -> bool {
+        self.whole == 0
+    }
+
+    /// How many there are at all.
+    pub fn recorded(&self) -> usize {
         self.places.len()
     }
 
-    /// True without calls.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    /// The `index`-th call, from 0.
+    /// The `index`-th call that is there, from 0.
     pub fn get(&self, index: usize) -> Option<Recorded> {
         let (seq, ring, at) = *self.places.get(index)?;
         let events = self.recording.rings.get(ring)?.events.get(at..)?;
@@ -90,9 +97,14 @@ impl<'a> Calls<'a> {
         Some(call)
     }
 
-    /// All of them in order.
+    /// All of them in order, up to the first that is missing.
     pub fn iter(&self) -> impl Iterator<Item = Recorded> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// All of them in order, also behind one that is missing.
+    pub fn all(&self) -> impl Iterator<Item = Recorded> + '_ {
+        (0..self.recorded()).filter_map(|index| self.get(index))
     }
 }
 

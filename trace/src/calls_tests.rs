@@ -1,7 +1,7 @@
 //! Calls collected from the rings, with what belongs to them.
 
 use super::*;
-use crate::{Ring, Seam, Sink, Unit, Words};
+use crate::{Loss, Ring, Seam, Sink, Unit, Words};
 use sched::{Affinity, Answer, Call, Cpu, CpuSet, Group, Instant, Log, Vcpu, When};
 use std::vec;
 
@@ -20,7 +20,7 @@ fn ring(calls: &[(u32, Call<'_, AnyParams>)]) -> Ring {
         let now = Instant::from_nanos(u64::from(*seq));
         Seam::new(0, 0, &mut sink).record(*seq, now, call, &Answer::default());
     }
-    Ring { events: sink.0, dropped: 0 }
+    Ring { events: sink.0, dropped: 0, losses: vec![] }
 }
 
 fn recording(rings: Vec<Ring>) -> Recording {
@@ -83,4 +83,17 @@ fn a_call_whose_row_was_dropped_is_dropped() {
     cut.events.pop();
     cut.dropped = 1;
     assert_eq!(Calls::of(&recording(vec![cut]), 0).len(), 1);
+}
+
+#[test]
+fn behind_a_loss_the_calls_are_there_but_do_not_follow() {
+    let mut holed = ring(&[(1, pick()), (2, add()), (3, pick()), (4, add()), (5, pick())]);
+    // Call 3 is missing, and the row of call 4.
+    holed.events.remove(5);
+    holed.events.remove(3);
+    (holed.dropped, holed.losses) = (2, vec![Loss { at: 3, events: 1 }, Loss { at: 4, events: 1 }]);
+    let recording = recording(vec![holed]);
+    let calls = Calls::of(&recording, 0);
+    assert_eq!((calls.len(), calls.recorded(), calls.gap), (2, 3, Some(Gap { missing: 3, found: 5 })));
+    assert_eq!(calls.all().map(|call| call.event.seq).collect::<Vec<_>>(), [1, 2, 5]);
 }

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | 12 words | magic "MJFTRFIL", version, [`Unit`], plan hash, epoch ticks, frequency in Hz, ended (0 or 1), end in ns, pools, rings, plan bytes, 0 |
 //! | 16 bytes for each pool | scheduler name, padded with zeros |
-//! | 2 words for each ring | events, dropped |
+//! | 3 words for each ring | events, dropped, places of losses |
+//! | 2 words for each loss | ring after ring: the index of the event behind it, events lost |
 //! | the plan | its bytes, padded with zeros to a multiple of 8 |
 //! | 64 bytes for each event | ring after ring, see [`crate::event`] |
 //! | 1 word | FNV-1a (64 bits) over all bytes before |
@@ -14,7 +15,7 @@
 //! It holds nothing of the host, no date and no path: identical runs give identical files.
 
 use crate::{
-    Recording, Ring, TraceError, Unit,
+    Loss, Recording, Ring, TraceError, Unit,
     area::RINGS_MAX,
     bytes::{NAME_BYTES, at_most, events_of, name_bytes, name_of, words_of},
     event::EVENT_BYTES,
@@ -29,7 +30,7 @@ use std::{
 /// "MJFTRFIL", little-endian.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"MJFTRFIL");
 /// The version of the file format.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 const HEADER_WORDS: usize = 12;
 const NOT_A_FILE: &str = "this is no Majorframe trace file";
 
@@ -55,7 +56,10 @@ pub fn save(to: &mut impl Write, recording: &Recording, plan: &[u8]) -> Result<(
         to.bytes(&name_bytes(name))?;
     }
     for ring in &recording.rings {
-        to.words(&[ring.events.len() as u64, ring.dropped])?;
+        to.words(&[ring.events.len() as u64, ring.dropped, ring.losses.len() as u64])?;
+    }
+    for loss in recording.rings.iter().flat_map(|ring| &ring.losses) {
+        to.words(&[loss.at as u64, loss.events])?;
     }
     to.bytes(plan)?;
     to.bytes(&[0; 8][..padding(plan.len())])?;
@@ -85,7 +89,8 @@ pub fn load(from: &mut impl Read) -> Result<(Recording, Vec<u8>), TraceError> {
     let pools = at_most("the number of pools", get(8), POOLS_MAX)?;
     let rings = at_most("the number of rings", get(9), RINGS_MAX as u64)?;
     let names = rest.take(pools * NAME_BYTES as u64)?;
-    let counts = words_of(rest.take(rings * 16)?);
+    let counts = words_of(rest.take(rings * 24)?);
+    let losses = read_losses(&mut rest, &counts)?;
     let plan = rest.take(get(10))?.to_vec();
     rest.take(padding(plan.len()) as u64)?;
     let recording = Recording {
@@ -100,20 +105,34 @@ pub fn load(from: &mut impl Read) -> Result<(Recording, Vec<u8>), TraceError> {
         frequency: get(5),
         ended: at_most("the mark of an orderly end", get(6), 1)? == 1,
         end_time: Instant::from_nanos(get(7)),
-        rings: read_rings(&mut rest, &counts)?,
+        rings: read_rings(&mut rest, &counts, losses)?,
     };
     let left = (bytes.len() - rest.at) as u64;
     at_most("the number of bytes after the last event", left, 8)?;
     Ok((recording, plan))
 }
 
-fn read_rings(rest: &mut Reader<'_>, counts: &[u64]) -> Result<Vec<Ring>, TraceError> {
-    let one = |(cpu, counts): (usize, &[u64; 2])| {
-        let [count, dropped] = *counts;
+fn read_rings(rest: &mut Reader<'_>, counts: &[u64], losses: Vec<Vec<Loss>>) -> Result<Vec<Ring>, TraceError> {
+    let one = |((cpu, counts), losses): ((usize, &[u64; 3]), Vec<Loss>)| {
+        let [count, dropped, _] = *counts;
         let events = events_of(cpu, rest.take(count.saturating_mul(EVENT_BYTES as u64))?)?;
-        Ok(Ring { events, dropped })
+        Ok(Ring { events, dropped, losses })
     };
-    counts.as_chunks::<2>().0.iter().enumerate().map(one).collect()
+    counts.as_chunks().0.iter().enumerate().zip(losses).map(one).collect()
+}
+
+/// The losses of each ring.
+fn read_losses(rest: &mut Reader<'_>, counts: &[u64]) -> Result<Vec<Vec<Loss>>, TraceError> {
+    let one = |counts: &[u64; 3]| {
+        let [events, _, losses] = *counts;
+        let words = words_of(rest.take(losses.saturating_mul(16))?);
+        let loss = |words: &[u64; 2]| {
+            let at = at_most("the place of a loss", words[0], events)? as usize;
+            Ok(Loss { at, events: words[1] })
+        };
+        words.as_chunks().0.iter().map(loss).collect()
+    };
+    counts.as_chunks().0.iter().map(one).collect()
 }
 
 fn unit_of(word: u64) -> Result<Unit, TraceError> {

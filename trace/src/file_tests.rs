@@ -19,9 +19,13 @@ fn recording() -> Recording {
         ended: true,
         end_time: Instant::from_nanos(50),
         rings: vec![
-            Ring { events: vec![mark(1), mark(2)], dropped: 0 },
-            Ring { events: vec![], dropped: 9 },
-            Ring { events: vec![mark(3)], dropped: 1 },
+            Ring { events: vec![mark(1), mark(2)], dropped: 0, losses: vec![] },
+            Ring { events: vec![], dropped: 9, losses: vec![] },
+            Ring {
+                events: vec![mark(3), mark(4)],
+                dropped: 4,
+                losses: vec![Loss { at: 0, events: 1 }, Loss { at: 2, events: 3 }],
+            },
         ],
     }
 }
@@ -47,8 +51,8 @@ fn what_is_saved_is_loaded_and_saved_again_the_same() {
 fn a_file_of_another_kind_or_version_is_named() {
     let says = |bytes: &[u8]| load(&mut &bytes[..]).unwrap_err().to_string();
     let mut bytes = saved(&recording(), b"plan");
-    bytes[8] = 2;
-    assert_eq!(says(&bytes), "the trace has format version 2, but this reader knows only version 1");
+    bytes[8] = 1;
+    assert_eq!(says(&bytes), "the trace has format version 1, but this reader knows only version 2");
     bytes[0] = 0;
     assert_eq!(says(&bytes), "this is no Majorframe trace file");
     assert_eq!(says(&bytes[..5]), "the trace ends after 5 bytes, but should have 96");

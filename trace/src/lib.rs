@@ -49,4 +49,4 @@ pub use file::{load, save};
 #[cfg(feature = "std")]
 pub use merge::merge;
 #[cfg(feature = "std")]
-pub use recording::{Recording, Ring, Unit};
+pub use recording::{Loss, Recording, Ring, Stretch, Unit};

@@ -19,7 +19,7 @@ fn stat(now: u64) -> Event {
 }
 
 fn merged(rings: &[&[Event]]) -> Vec<Event> {
-    let rings = rings.iter().map(|events| Ring { events: events.to_vec(), dropped: 0 }).collect();
+    let rings = rings.iter().map(|events| Ring { events: events.to_vec(), dropped: 0, losses: vec![] }).collect();
     let recording = Recording {
         unit: Unit::Simulated,
         plan_hash: 0,

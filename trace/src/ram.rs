@@ -31,7 +31,8 @@ const MAGIC_MISSING: &str = "no page at the end of memory holds a trace director
 pub fn read(image: &mut (impl Read + Seek), size: u64, unit: Unit) -> Result<Recording, TraceError> {
     let (at, directory) = directory(image, size)?;
     recording(&directory, unit, |ring, entry| {
-        Ok(Ring { events: read_ring(image, at, ring, entry)?, dropped: entry.dropped })
+        let events = read_ring(image, at, ring, entry)?;
+        Ok(Ring { events, dropped: entry.dropped, losses: Vec::new() })
     })
 }
 

@@ -1,7 +1,7 @@
 //! The reader of memory images: what it finds, and that noise never gets through or panics.
 
 use super::*;
-use crate::Event;
+use crate::{Event, Stretch};
 use proptest::prelude::*;
 use std::{io::Cursor, string::ToString};
 
@@ -46,6 +46,11 @@ fn step(value: u64) -> Event {
     Event::Life { now: Instant::from_nanos(value), partition: 0, step: 1, detail: 0, address: value }
 }
 
+/// All that is known up to where events are missing.
+fn up_to(nanos: u64) -> Stretch {
+    Stretch { from: Instant::ZERO, to: Instant::from_nanos(nanos), cut: true }
+}
+
 fn try_read(bytes: Vec<u8>) -> Result<Recording, TraceError> {
     read(&mut Cursor::new(bytes), SIZE as u64, Unit::Instructions)
 }
@@ -54,18 +59,18 @@ fn try_read(bytes: Vec<u8>) -> Result<Recording, TraceError> {
 fn a_summary_behind_a_loss_does_not_make_the_gap_known() {
     let summary = Event::Stat { now: Instant::from_nanos(9), stat: 1, value: 1 };
     let found = try_read(image(&[step(1), step(2), summary], &[])).unwrap();
-    assert_eq!(found.known_until(), Instant::from_nanos(2));
+    assert_eq!(found.known(), [up_to(2)]);
 }
 
 #[test]
 fn what_the_hypervisor_left_is_found() {
     let found = try_read(image(&[step(1), step(2)], &[])).unwrap();
-    assert_eq!(found.rings, [Ring { events: vec![step(1), step(2)], dropped: 6 }]);
+    assert_eq!(found.rings, [Ring { events: vec![step(1), step(2)], dropped: 6, losses: vec![] }]);
     assert_eq!(found.schedulers, ["arinc653"]);
     assert_eq!((found.plan_hash, found.epoch, found.frequency), (77, 500, 62_500_000));
     assert!(found.ended);
     assert_eq!(found.end_time, Instant::from_nanos(9_000));
-    assert_eq!(found.known_until(), Instant::from_nanos(2), "after the first loss nothing is known");
+    assert_eq!(found.known(), [up_to(2)], "behind what the ring had no room for nothing is known");
 }
 
 #[test]
@@ -101,15 +106,15 @@ fn a_hole_in_memory_does_not_move_the_rings() {
         let words = event.encode(0).map(u64::to_le_bytes);
         bytes[at..at + EVENT_BYTES].copy_from_slice(words.as_flattened());
     }
-    assert_eq!(try_read(bytes).unwrap().rings, [Ring { events: vec![step(1), step(2)], dropped: 6 }]);
+    assert_eq!(try_read(bytes).unwrap().rings, [Ring { events: vec![step(1), step(2)], dropped: 6, losses: vec![] }]);
 }
 
 #[test]
 fn a_ring_without_room_lies_nowhere() {
     let none = [(word::RING_FIRST, 0), (word::RING_FIRST + 1, 0), (word::RING_FIRST + 2, 0)];
     let found = try_read(image(&[], &none)).unwrap();
-    assert_eq!(found.rings, [Ring { events: vec![], dropped: 6 }]);
-    assert_eq!(found.known_until(), Instant::ZERO);
+    assert_eq!(found.rings, [Ring { events: vec![], dropped: 6, losses: vec![] }]);
+    assert_eq!(found.known(), []);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A recording: what one run left behind, checked and in memory.
 
-use crate::{Event, event::SeamEvent};
+use crate::{
+    Event,
+    event::{Kind, SeamEvent},
+};
 use sched::Instant;
 use std::{string::String, vec::Vec};
 
@@ -21,8 +24,31 @@ pub enum Unit {
 pub struct Ring {
     /// Its events in the order in which they happened.
     pub events: Vec<Event>,
-    /// How many more it had no room for, all of them after the last event kept.
+    /// How many more there were: those of `losses`, and what the ring had no room for, all of it after the last event of
+    /// the run itself.
     pub dropped: u64,
+    /// Where events are missing between those that are there, in ascending order.
+    pub losses: Vec<Loss>,
+}
+
+/// A place in a ring at which events are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Loss {
+    /// The index of the first event behind it, at most the number of events.
+    pub at: usize,
+    /// How many events are missing.
+    pub events: u64,
+}
+
+/// A stretch of the run in which no event is missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch {
+    /// Where it begins.
+    pub from: Instant,
+    /// Where it ends.
+    pub to: Instant,
+    /// Whether events are missing right behind it; else the run ends there.
+    pub cut: bool,
 }
 
 /// What one run left behind.
@@ -50,8 +76,35 @@ impl Ring {
     /// The latest instant of any event of the run itself. The summary that ends a run (`Service`, `Times`,
     /// `Stat`) has room of its own and may stand behind a loss, so it says nothing about what is known.
     pub fn latest(&self) -> Instant {
-        self.events.iter().filter(|event| !is_summary(event)).filter_map(when).max().unwrap_or(Instant::ZERO)
+        latest(&self.events)
     }
+
+    /// Whether nothing is missing from the event number `first` to number `last`.
+    pub(crate) fn has_together(&self, first: usize, last: usize) -> bool {
+        let apart = |loss: &Loss| first < loss.at && loss.at <= last;
+        (self.dropped == 0 || last < self.events.len()) && !self.losses.iter().any(apart)
+    }
+
+    /// From when to when events may be missing. Behind a loss it is known again what the pCPU does once it has chosen
+    /// anew; what the ring had no room for is missing up to the end.
+    fn missing(&self) -> impl Iterator<Item = (Instant, Instant)> {
+        let anew = |events: &[Event]| {
+            events.iter().find_map(|event| match event {
+                Event::Seam(SeamEvent { kind, now, .. }) if *kind == Kind::Pick as u8 => Some(*now),
+                _ => None,
+            })
+        };
+        let losses = self.losses.iter().map(move |loss| {
+            let (before, behind) = self.events.split_at(loss.at.min(self.events.len()));
+            (latest(before), anew(behind).unwrap_or(Instant::MAX))
+        });
+        let between: u64 = self.losses.iter().fold(0, |sum, loss| sum.saturating_add(loss.events));
+        losses.chain((self.dropped > between).then(|| (self.latest(), Instant::MAX)))
+    }
+}
+
+fn latest(events: &[Event]) -> Instant {
+    events.iter().filter(|event| !is_summary(event)).filter_map(when).max().unwrap_or(Instant::ZERO)
 }
 
 impl Recording {
@@ -60,14 +113,27 @@ impl Recording {
         self.rings.iter().fold(0, |sum, ring| sum.saturating_add(ring.dropped))
     }
 
-    /// Until when the recording is complete: the end of the run, or the last event before the first loss.
-    ///
-    /// A ring fills once and then drops, so up to this instant nothing is missing.
-    pub fn known_until(&self) -> Instant {
-        let last = self.rings.iter().map(Ring::latest).max().unwrap_or(Instant::ZERO);
-        let end = if self.ended { self.end_time } else { last };
-        let full = self.rings.iter().filter(|ring| ring.dropped > 0);
-        full.map(Ring::latest).fold(end, Instant::min)
+    /// The end of the run: that of the system, or the last event if it did not end in an orderly way.
+    pub fn end(&self) -> Instant {
+        let last = || self.rings.iter().map(Ring::latest).max().unwrap_or(Instant::ZERO);
+        if self.ended { self.end_time } else { last() }
+    }
+
+    /// The stretches of the run in which no event of any pCPU is missing, in order.
+    pub fn known(&self) -> Vec<Stretch> {
+        let (mut known, mut from, end) = (Vec::new(), Instant::ZERO, self.end());
+        let mut missing: Vec<_> = self.rings.iter().flat_map(Ring::missing).collect();
+        missing.sort_unstable();
+        for (last, anew) in missing.into_iter().filter(|(last, _)| *last <= end) {
+            if last > from {
+                known.push(Stretch { from, to: last, cut: true });
+            }
+            from = from.max(anew);
+        }
+        if from < end {
+            known.push(Stretch { from, to: end, cut: false });
+        }
+        known
     }
 }
 
@@ -88,3 +154,7 @@ pub fn when(event: &Event) -> Option<Instant> {
         | Event::Stat { now, .. } => Some(now),
     }
 }
+
+#[cfg(test)]
+#[path = "recording_tests.rs"]
+mod tests;

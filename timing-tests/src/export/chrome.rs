@@ -74,9 +74,10 @@ fn runs(events: &mut Events, recording: &Recording, plan: &Plan) {
         let running = Running::of(&run, index);
         for v in 0..pool.vcpus {
             let v = Vcpu(v as u16);
-            for ran in running.intervals(v.index()).iter().filter(|ran| ran.from < run.until) {
-                let lasted = run.until.min(ran.to).since(ran.from).nanos();
-                let span = format!(",\"ts\":{},\"dur\":{}", micros(ran.from.nanos()), micros(lasted));
+            let all = running.intervals(v.index()).iter();
+            for (ran, part) in all.flat_map(|ran| run.known.parts(ran.from, ran.to).map(move |part| (ran, part))) {
+                let lasted = part.end.since(part.start).nanos();
+                let span = format!(",\"ts\":{},\"dur\":{}", micros(part.start.nanos()), micros(lasted));
                 events.add("X", (CPUS, ran.cpu.index()), &names::vcpu(plan, index, v), &span);
                 if let Some((partition, own)) = names::place(plan, index, v) {
                     events.add("X", (PARTITIONS + partition, own), &format!("on pCPU {}", ran.cpu.0), &span);

@@ -23,7 +23,7 @@ fn report(run: &Run<'_>, partition: &Partition, life: Life, running: Option<&Run
         name: partition.name.clone(),
         pool: run.plan.pools.get(partition.pool).map(|pool| pool.name.clone()).unwrap_or_default(),
         cpu_time,
-        share: ppm(cpu_time, run.until.nanos()),
+        share: ppm(cpu_time, run.known.length()),
         promised: None,
         ledger_difference: ledger_difference(run, partition, running),
         starts: life.starts,
@@ -58,7 +58,7 @@ fn server(run: &Run<'_>, partition: &Partition, vcpu: usize, running: Option<&Ru
     let service = run.services.get(&(partition.pool, v));
     ServerReport {
         vcpu,
-        cpu_time: running.map_or(0, |running| running.of_vcpu(v.index(), run.until)),
+        cpu_time: running.map_or(0, |running| running.measured(v.index(), &run.known)),
         shortfalls: service.map(|service| service.shortfalls),
         overruns: service.map(|service| service.overruns),
         worst_lateness: service.map(|service| service.worst_lateness.nanos()),

@@ -58,7 +58,7 @@ struct Contender {
 /// Shares by weight: what those who sometimes wait leave over is divided among the others, by weight, up to
 /// what each can use; what one cannot use goes to the rest.
 fn weighted(run: &Run<'_>, pool: &Pool, members: &[usize], reports: &mut [PartitionReport]) {
-    let elapsed = u128::from(run.until.nanos());
+    let elapsed = u128::from(run.known.length());
     let bound = |number: &usize| {
         run.plan.partitions[*number].vcpus.iter().any(|vcpu| !pool.cpus.without(vcpu.affinity.hard).is_empty())
     };
@@ -97,12 +97,13 @@ fn contender(run: &Run<'_>, number: usize, elapsed: u128) -> Option<Contender> {
     let group = partition.params.get("weight")?;
     let (mut weight, mut most) = (0, 0);
     for (index, vcpu) in partition.vcpus.iter().enumerate() {
-        let (_, times) = lives::ledger(run, partition, index)?;
+        let (at, times) = lives::ledger(run, partition, index)?;
+        let span = u128::from(at.nanos());
         let wanted = u128::from(times.running.nanos()) + u128::from(times.ready.nanos());
         if wanted == 0 && times.blocked.is_zero() {
             continue;
         }
-        if wanted + elapsed / 1000 < elapsed {
+        if wanted + span / 1000 < span {
             return None;
         }
         weight += u128::from(vcpu.params.get("weight").filter(|own| *own > 0).unwrap_or(group));

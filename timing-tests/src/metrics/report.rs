@@ -24,8 +24,10 @@ pub struct Report {
     pub plan_hash: String,
     /// What its ns are: "ns", "virtual ns (instructions)" or "virtual ns (simulated)".
     pub unit: &'static str,
-    /// How long the run was measured: from the epoch to the end, or to the first loss of an event.
+    /// How long the run was measured: from the epoch to the end, without the time in which events are missing.
     pub measured: u64,
+    /// How long it was not, because events are missing.
+    pub unmeasured: u64,
     /// Whether the system ended in an orderly way.
     pub orderly: bool,
     /// Whether the recording can be replayed to its end: nothing was dropped.

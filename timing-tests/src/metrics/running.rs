@@ -3,7 +3,7 @@
 //! The rule is the one of the hypervisor's own ledger: a vCPU runs from the `Pick` that chose it until it
 //! blocks, or until another `Pick` on that pCPU chooses otherwise. So the two can be compared to the ns.
 
-use super::Run;
+use super::{Run, known::Known};
 use sched::{Cpu, Instant, Vcpu};
 use trace::{calls::Recorded, seam::Called};
 
@@ -25,12 +25,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// The running intervals in pool `pool`; those still open never end.
+    /// The running intervals in pool `pool`; those still open never end. Where events are missing an interval may go on
+    /// although it ended; in the measured time, where each pCPU has chosen anew, they are right.
     pub(crate) fn of(run: &Run<'_>, pool: usize) -> Self {
         let vcpus = run.plan.pools.get(pool).map_or(0, |pool| pool.vcpus);
         let mut running = Self { intervals: vec![Vec::new(); vcpus], current: [None; Cpu::LIMIT] };
         if let Some(calls) = run.calls.get(pool) {
-            calls.iter().for_each(|call| running.follow(&call));
+            calls.all().for_each(|call| running.follow(&call));
         }
         for cpu in 0..Cpu::LIMIT {
             running.stop(cpu, Instant::MAX);
@@ -49,9 +50,15 @@ impl Running {
         times.fold(0, u64::saturating_add)
     }
 
-    /// The time for which any vCPU ran up to `until`.
-    pub(crate) fn total(&self, until: Instant) -> u64 {
-        (0..self.intervals.len()).map(|v| self.of_vcpu(v, until)).fold(0, u64::saturating_add)
+    /// The measured time for which `v` ran.
+    pub(crate) fn measured(&self, v: usize, known: &Known) -> u64 {
+        let parts = self.intervals(v).iter().flat_map(|ran| known.parts(ran.from, ran.to));
+        parts.map(|part| part.end.since(part.start).nanos()).fold(0, u64::saturating_add)
+    }
+
+    /// The measured time for which any vCPU ran.
+    pub(crate) fn total(&self, known: &Known) -> u64 {
+        (0..self.intervals.len()).map(|v| self.measured(v, known)).fold(0, u64::saturating_add)
     }
 
     fn follow(&mut self, call: &Recorded) {

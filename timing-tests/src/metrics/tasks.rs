@@ -6,8 +6,13 @@
 //! although the deadline lies not after that. A job whose deadline lies behind the end is undecided.
 //!
 //! The declaration decides what is due; a mark that contradicts it is counted and otherwise ignored.
+//!
+//! Where events are missing, a stretch of the measured time ends for a task as the run does, and what was undecided there
+//! is *unknown*. Behind it the declaration is in doubt: it could have been made anew meanwhile. The first mark decides
+//! that, for the whole stretch; if none comes, or one that does not fit, the jobs of the stretch are unknown.
 
 use super::jobs::{Closed, Declared, Job};
+use super::known::Known;
 use super::{Run, Spread, TaskReport};
 use abi::hypercall::mark;
 use sched::Instant;
@@ -47,17 +52,21 @@ pub(crate) fn tasks(run: &Run<'_>) -> Vec<Task> {
         match *event {
             Event::Mark { now, partition, vcpu, kind, task, args } if u64::from(kind) < mark::VALUE => {
                 let history = found.entry((partition, vcpu, task)).or_default();
+                history.advance(&run.known, run.known.place(now).unwrap_or(0));
                 history.mark(now, kind.into(), args);
             }
             Event::Life { now, partition, step, .. } if step != LifeStep::Started as u8 => {
                 let of = found.range_mut((partition, 0, 0)..=(partition, u16::MAX, u32::MAX));
-                of.for_each(|(_, history)| history.close(now));
+                of.for_each(|(_, history)| {
+                    history.advance(&run.known, run.known.place(now).unwrap_or(0));
+                    history.close(now.nanos());
+                });
             }
             _ => {}
         }
     }
     let one = |((partition, vcpu, task), mut history): ((u16, u16, u32), History)| {
-        history.close(run.until);
+        history.finish(&run.known, run.recording.end().nanos());
         let report = history.report(vcpu, task);
         Task { partition: partition.into(), report, closed: history.closed }
     };
@@ -70,12 +79,18 @@ struct History {
     /// The declaration in force and the jobs under it.
     current: Option<Declared>,
     jobs: BTreeMap<u64, Job>,
+    /// The stretch of the measured time that has been reached, and from when on jobs are released there.
+    stretch: usize,
+    since: u64,
+    /// Events are missing since the declaration, and nothing has shown yet that it holds.
+    doubt: bool,
     closed: Vec<Closed>,
     last: Declared,
     due: u64,
     starts: u64,
     completions: u64,
     misses: u64,
+    unknown: u64,
     contradictions: u64,
     latencies: Vec<(u64, u64)>,
     responses: Vec<(u64, u64)>,
@@ -84,7 +99,7 @@ struct History {
 impl History {
     fn mark(&mut self, now: Instant, kind: u64, [first, second, third]: [u64; 3]) {
         if kind == mark::TASK {
-            self.close(now);
+            self.close(now.nanos());
             self.last = Declared { period: first, first: second, deadline: third };
             self.current = Some(self.last);
         } else if !self.job_mark(now.nanos(), kind, first, second, third) {
@@ -94,29 +109,82 @@ impl History {
 
     /// Takes the mark of a job; false if it cannot be true.
     fn job_mark(&mut self, now: u64, kind: u64, job: u64, stated: u64, at: u64) -> bool {
-        let Some(declared) = self.current else { return false };
-        let Some(release) = declared.release(job) else { return false };
-        if at > now || at < release {
-            return false;
+        let Some(declared) = self.current else { return self.doubt };
+        if !declared.fits(now, kind == mark::START, job, stated, at) {
+            if self.doubt {
+                self.settle(declared, now, true);
+                self.current = None;
+            }
+            return self.doubt;
+        }
+        self.doubt = false;
+        if job < declared.due(self.since) {
+            return true;
         }
         let known = self.jobs.entry(job).or_default();
         if kind == mark::START {
-            let new = known.start.is_none() && known.completion.is_none() && stated == release;
+            let new = known.start.is_none() && known.completion.is_none();
             known.start = if new { Some(at) } else { known.start };
             return new;
         }
-        let after_start = known.start.is_some_and(|start| start <= at);
-        let new = known.completion.is_none() && after_start && stated == release.saturating_add(declared.deadline);
+        let new = known.completion.is_none() && known.start.is_some_and(|start| start <= at);
         known.completion = if new { Some(at) } else { known.completion };
         new
     }
 
-    /// Ends the declaration in force at `end` and adds up its jobs.
-    fn close(&mut self, end: Instant) {
-        let Some(declared) = self.current.take() else { return };
-        let decided = declared.decided(end.nanos());
-        let mut in_time = 0;
+    /// Goes on to the stretch number `to` of the measured time.
+    fn advance(&mut self, known: &Known, to: usize) {
+        while self.stretch < to {
+            if let (Some(here), Some(next)) = (known.get(self.stretch), known.get(self.stretch + 1)) {
+                self.pass(here.to.nanos(), next.from.nanos());
+            }
+            self.stretch += 1;
+        }
+    }
+
+    /// Passes over what is missing from `last` to `anew`: nothing is known of the jobs released there. A job released
+    /// right at `anew` may have lost a mark.
+    fn pass(&mut self, last: u64, anew: u64) {
+        let since = anew.saturating_add(1);
+        if let Some(declared) = self.current {
+            self.settle(declared, last, true);
+            self.unknown = self.unknown.saturating_add(declared.due(since).saturating_sub(declared.due(last)));
+        }
+        (self.since, self.doubt) = (since, true);
+    }
+
+    /// Ends the declaration in force at `end`.
+    fn close(&mut self, end: u64) {
+        if let Some(declared) = self.current.take() {
+            self.settle(declared, end, false);
+        }
+        (self.since, self.doubt) = (0, false);
+    }
+
+    /// Ends the run at `end`.
+    fn finish(&mut self, known: &Known, end: u64) {
+        while let Some(here) = known.get(self.stretch) {
+            match known.get(self.stretch + 1) {
+                Some(next) => self.pass(here.to.nanos(), next.from.nanos()),
+                None if here.cut => self.pass(here.to.nanos(), end),
+                None => self.close(here.to.nanos()),
+            }
+            self.stretch += 1;
+        }
+    }
+
+    /// Adds up the jobs released since this stretch began, up to `end`, where events are missing if it is `cut` there.
+    fn settle(&mut self, declared: Declared, end: u64, cut: bool) {
         let jobs = std::mem::take(&mut self.jobs);
+        let first = declared.due(self.since);
+        let due = declared.due(end).max(first);
+        if self.doubt {
+            self.unknown = self.unknown.saturating_add(due - first);
+            return;
+        }
+        let decided = if cut { declared.count(declared.deadline, end) } else { declared.decided(end) };
+        let decided = decided.clamp(first, due);
+        let (mut in_time, mut early) = (0, 0);
         for (&number, job) in &jobs {
             let release = declared.release(number).unwrap_or(0);
             if let Some(start) = job.start {
@@ -126,12 +194,17 @@ impl History {
             if let Some(completion) = job.completion {
                 self.completions += 1;
                 self.responses.push((completion - release, number));
-                in_time += u64::from(number < decided && completion - release <= declared.deadline);
+                let held = completion - release <= declared.deadline;
+                in_time += u64::from(held && number < decided);
+                early += u64::from(held && (decided..due).contains(&number));
             }
         }
-        self.due = self.due.saturating_add(declared.due(end.nanos()));
-        self.misses = self.misses.saturating_add(decided - in_time);
-        self.closed.push(Closed { declared, end: end.nanos(), jobs });
+        self.due = self.due.saturating_add(due - first);
+        self.misses = self.misses.saturating_add(decided - first - in_time);
+        if cut {
+            self.unknown = self.unknown.saturating_add(due - decided - early);
+        }
+        self.closed.push(Closed { declared, from: self.since, end, decided, jobs });
     }
 
     fn report(&self, vcpu: u16, task: u32) -> TaskReport {
@@ -145,6 +218,7 @@ impl History {
             starts: self.starts,
             completions: self.completions,
             misses: self.misses,
+            unknown: self.unknown,
             contradictions: self.contradictions,
             latency,
             jitter: latency.map(|latency| latency.max - latency.min),

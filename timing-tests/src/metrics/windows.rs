@@ -6,8 +6,9 @@
 
 use super::{Run, Slope, WindowReport};
 use crate::plan::{Pool, Values};
+use core::ops::Range;
 use sched::{Cpu, Instant};
-use trace::{calls::Recorded, seam::Called};
+use trace::{Stretch, calls::Recorded, seam::Called};
 
 /// The windows of all pools under a time table, in the order of the table, and of pCPUs in each.
 pub(crate) fn windows(run: &Run<'_>) -> Vec<WindowReport> {
@@ -22,9 +23,9 @@ pub(crate) fn with_errors(run: &Run<'_>) -> Vec<(WindowReport, Vec<(u64, u64)>)>
             continue;
         };
         let mut table = table(pool);
-        let calls = run.calls.get(index).into_iter().flat_map(|calls| calls.iter());
-        for call in calls.filter(|call| call.event.now <= run.until) {
-            follow(&mut table, frame, &call);
+        let calls = run.calls.get(index).into_iter().flat_map(|calls| calls.all());
+        for call in calls {
+            follow(run, &mut table, frame, &call);
         }
         all.extend(table.into_iter().map(|window| (window.report(run, index, pool, frame), window.errors)));
     }
@@ -70,20 +71,24 @@ fn table(pool: &Pool) -> Vec<Window> {
     pool.entries_in_force().flat_map(one).collect()
 }
 
-fn follow(table: &mut [Window], frame: u64, call: &Recorded) {
+fn follow(run: &Run<'_>, table: &mut [Window], frame: u64, call: &Recorded) {
     let Some(Called::Pick(cpu) | Called::Turn(cpu, _)) = call.called else { return };
     let now = call.event.now.nanos();
     let phase = now % frame;
+    let Some(stretch) = run.known.place(call.event.now).and_then(|index| run.known.get(index)) else { return };
     let inside = |window: &&mut Window| window.cpu == cpu && window.start <= phase && phase < window.end;
     if let Some(window) = table.iter_mut().find(inside) {
-        window.pick(now / frame, now - phase, now, call.event.answer().choice.due);
+        // Behind a loss a window that has begun may have been started before.
+        let planned = now - phase + window.start;
+        if stretch.from == Instant::ZERO || planned > stretch.from.nanos() {
+            window.pick(now / frame, planned, now, call.event.answer().choice.due);
+        }
     }
 }
 
 impl Window {
-    /// A pick inside this window, in frame number `frame`, which began at `began`.
-    fn pick(&mut self, frame: u64, began: u64, now: u64, due: Option<Instant>) {
-        let planned = began.saturating_add(self.start);
+    /// A pick inside this window, in frame number `frame`, where it should start at `planned`.
+    fn pick(&mut self, frame: u64, planned: u64, now: u64, due: Option<Instant>) {
         if due.is_some_and(|due| due.nanos() != planned) {
             self.off_plan += 1;
         }
@@ -99,9 +104,15 @@ impl Window {
         }
     }
 
-    /// Frames in which this window lies wholly before `until`.
-    fn frames(&self, frame: u64, until: Instant) -> u64 {
-        until.nanos().checked_sub(self.end).map_or(0, |span| span / frame + 1)
+    /// The numbers of the frames in which this window lies wholly in `stretch`.
+    fn frames(&self, frame: u64, stretch: Stretch) -> Range<u64> {
+        let (from, to) = (stretch.from.nanos(), stretch.to.nanos());
+        let first = match from {
+            0 => 0,
+            from => from.checked_sub(self.start).map_or(0, |span| span / frame + 1),
+        };
+        let end = to.checked_sub(self.end).map_or(0, |span| span / frame + 1);
+        first..end.max(first)
     }
 
     /// The errors from the second frame on. The very first start follows the boot and not another window, so its
@@ -114,8 +125,12 @@ impl Window {
     }
 
     fn report(&self, run: &Run<'_>, index: usize, pool: &Pool, frame: u64) -> WindowReport {
-        let frames = self.frames(frame, run.until);
-        let seen = self.seen.iter().filter(|number| **number < frames).count() as u64;
+        let whole = (0..).map_while(|index| run.known.get(index)).map(|stretch| self.frames(frame, stretch));
+        let skipped = whole.map(|frames| {
+            let seen = self.seen.partition_point(|number| *number < frames.end)
+                - self.seen.partition_point(|number| *number < frames.start);
+            (frames.end - frames.start).saturating_sub(seen as u64)
+        });
         let owner =
             run.plan.partitions.iter().find(|partition| partition.pool == index && partition.group == self.group);
         let sum: u128 = self.errors.iter().map(|(_, error)| u128::from(*error)).sum();
@@ -127,7 +142,7 @@ impl Window {
             start: self.start,
             started: self.errors.len() as u64,
             idle: self.idle,
-            skipped: frames - seen,
+            skipped: skipped.sum(),
             off_plan: self.off_plan,
             max_error: self.errors.iter().map(|(_, error)| *error).max(),
             mean_error: crate::human::mean_of(sum, self.errors.len() as u64),

@@ -102,7 +102,7 @@ fn names_cannot_break_out_of_the_text() {
 fn what_cannot_be_drawn_is_refused() {
     let (recorded, plan) = example();
     assert_eq!(draw(&recorded, &plan, 5..5), Err(PictureError::Empty));
-    assert_eq!(draw(&recorded, &plan, 30_000_000..40_000_000), Err(PictureError::Behind(at(30_000_000))));
+    assert_eq!(draw(&recorded, &plan, 30_000_000..40_000_000), Err(PictureError::Unknown(at(30_000_000))));
     let mut lacking = recorded.clone();
     lacking.rings[0].events.remove(12);
     assert_eq!(draw(&lacking, &plan, 0..1_000_000), Err(PictureError::Gap));

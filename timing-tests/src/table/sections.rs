@@ -78,10 +78,15 @@ pub(super) fn tasks(report: &Report) -> String {
     let mut jobs =
         Columns::new(1, ["task", "period", "deadline", "due", "started", "completed", "missed", "contradictions"]);
     let mut times = Columns::new(2, ["task", "", "min", "p50", "p99", "max", "jitter", "worst job"]);
+    let mut unknown = String::new();
     for partition in &report.partitions {
         for task in &partition.tasks {
             let name = format!("{}.{}.{}", partition.name, task.vcpu, task.task);
             jobs.row(job_cells(&name, task));
+            if task.unknown > 0 {
+                unknown +=
+                    &format!("{name}: events are missing, so {} more jobs may have missed or not\n", task.unknown);
+            }
             if let Some(latency) = &task.latency {
                 times.row(time_cells(&name, "latency", latency, known(task.jitter)));
             }
@@ -90,7 +95,7 @@ pub(super) fn tasks(report: &Report) -> String {
             }
         }
     }
-    let (jobs, times) = (jobs.render(), times.render());
+    let (jobs, times) = (jobs.render() + &unknown, times.render());
     if times.is_empty() { jobs } else { format!("{jobs}\n{times}") }
 }
 

@@ -88,7 +88,7 @@ fn a_run_with_losses_says_so_first() {
         lines,
         [
             "flight-demo (plan 000000000000feed): 200 ms measured, times in virtual ns (instructions)",
-            "NOT ORDERLY: the system did not end as it should; NOT REPLAYABLE: 7 events dropped",
+            "NOT ORDERLY: the system did not end as it should; NOT REPLAYABLE: 7 events dropped, 0 ns not measured",
             "EXPECTATIONS BROKEN",
         ]
     );

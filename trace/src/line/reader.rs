@@ -1,18 +1,16 @@
 //! Bytes of a serial line in, a recording out.
 //!
 //! Nothing on the line is trusted. A frame counts if its checksums hold; what lies between is skipped, so damage
-//! costs the frames that it hits. Which events are missing is known by their positions. A recording must be without
-//! a gap up to its first loss, hence it ends there, pCPU by pCPU, and only the summary of the run is kept behind it.
+//! costs the frames that it hits. Which events are missing is known by their positions, and the recording says so.
 
 use super::{BEGIN, END, check};
 use crate::{
-    Event, Recording, Ring, TraceError, Unit, Words,
+    Event, Loss, Recording, Ring, TraceError, Unit, Words,
     area::{DIRECTORY_BYTES, MAGIC, RINGS_MAX, word},
     bytes::{at_most, words_of},
     event::EVENT_BYTES,
     frame::{Decoder, Item, Kind},
     ram::{self, Entry},
-    recording::is_summary,
 };
 use core::{fmt, ops::Range};
 use std::{collections::BTreeMap, vec, vec::Vec};
@@ -27,8 +25,6 @@ const HEAD_LOST: &str = "the line damaged the head of the trace both times: with
 pub struct Losses {
     /// The events that are missing, by ring and position.
     pub events: Vec<(usize, Range<u64>)>,
-    /// How many events came, but stand behind a missing one of their pCPU and are left out of the recording.
-    pub behind: u64,
     /// How many bytes on the line were neither part of a frame nor text.
     pub damaged: u64,
 }
@@ -134,31 +130,27 @@ impl Reader {
         Ok(bytes)
     }
 
-    /// The events of a ring up to its first loss, and the summary behind it.
+    /// The events of a ring, and where some are missing.
     fn ring(&self, ring: usize, entry: &Entry, losses: &mut Losses) -> Result<Ring, TraceError> {
         let came = self.events.range((ring as u16, 0)..=(ring as u16, u32::MAX));
-        let mut events = Vec::new();
-        let (mut next, mut whole) = (0_u64, true);
+        let (mut events, mut missing, mut next) = (Vec::new(), Vec::new(), 0_u64);
         for ((_, position), words) in came.filter(|((_, position), _)| u64::from(*position) < entry.written) {
             let (index, Some(words)) = (u64::from(*position), words) else { continue };
             let kind = words[0] as u8;
             let event = Event::decode(words).ok_or(TraceError::UnknownEvent { ring, index, kind })?;
             if index > next {
                 losses.events.push((ring, next..index));
-                whole = false;
+                missing.push(Loss { at: events.len(), events: index - next });
             }
             next = index + 1;
-            if whole || is_summary(&event) {
-                events.push(event);
-            } else {
-                losses.behind += 1;
-            }
+            events.push(event);
         }
         if next < entry.written {
             losses.events.push((ring, next..entry.written));
+            missing.push(Loss { at: events.len(), events: entry.written - next });
         }
         let lacking = entry.written - events.len() as u64;
-        Ok(Ring { events, dropped: entry.dropped.saturating_add(lacking) })
+        Ok(Ring { events, dropped: entry.dropped.saturating_add(lacking), losses: missing })
     }
 }
 
@@ -187,16 +179,13 @@ const NAMED: usize = 8;
 
 impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { events, behind, damaged } = self;
+        let Self { events, damaged } = self;
         write!(f, "the line lost {} events and brought {damaged} damaged bytes", self.count())?;
         for (ring, span) in events.iter().take(NAMED) {
             write!(f, "\n  ring {ring}: events {} to {} are missing", span.start, span.end - 1)?;
         }
         if events.len() > NAMED {
             write!(f, "\n  and those of {} more places", events.len() - NAMED)?;
-        }
-        if *behind > 0 {
-            write!(f, "\n  {behind} events stand behind a missing one of their pCPU and are not measured")?;
         }
         Ok(())
     }

@@ -79,7 +79,8 @@ fn legend(lines: &[(&str, &Row)]) -> String {
 
 /// The longest beginning of the trace, by halving, that has no more shapes than a picture may have.
 fn longest(run: &Run<'_>) -> Option<(Range<u64>, Vec<Block>)> {
-    let ends = core::iter::successors(Some(run.until.nanos()), |end| Some(end / 2)).take_while(|end| *end > 0);
+    let ends =
+        core::iter::successors(Some(run.known.first_end().nanos()), |end| Some(end / 2)).take_while(|end| *end > 0);
     let mut spans = ends.map(|end| 0..end);
     spans.find_map(|span| rows::blocks(run, &span).map(|blocks| (span, blocks)))
 }

@@ -14,13 +14,15 @@ pub struct TaskReport {
     pub period: u64,
     /// The relative deadline last declared.
     pub deadline: u64,
-    /// Jobs whose nominal release lies before the end.
+    /// Jobs whose nominal release lies in the measured time, before the end.
     pub due: u64,
+    /// Jobs of which it is not known whether they missed, because events are missing; they are not in `misses`.
+    pub unknown: u64,
     /// Jobs that ran their first instruction.
     pub starts: u64,
     /// Jobs that were completed.
     pub completions: u64,
-    /// Jobs completed after their deadline, or not completed although it has passed.
+    /// Jobs completed after their deadline, or not completed although it has passed; none of `unknown`.
     pub misses: u64,
     /// Marks that contradict the declaration, one another or the clock; they are not in the other numbers.
     pub contradictions: u64,
