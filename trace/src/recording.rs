@@ -124,13 +124,13 @@ impl Recording {
         let (mut known, mut from, end) = (Vec::new(), Instant::ZERO, self.end());
         let mut missing: Vec<_> = self.rings.iter().flat_map(Ring::missing).collect();
         missing.sort_unstable();
-        for (last, anew) in missing.into_iter().filter(|(last, _)| *last <= end) {
+        for &(last, anew) in missing.iter().filter(|(last, _)| *last <= end) {
             if last > from {
                 known.push(Stretch { from, to: last, cut: true });
             }
             from = from.max(anew);
         }
-        if from < end {
+        if from < end || missing.is_empty() {
             known.push(Stretch { from, to: end, cut: false });
         }
         known

@@ -17,7 +17,7 @@ use super::{Run, Spread, TaskReport};
 use abi::hypercall::mark;
 use sched::Instant;
 use std::collections::BTreeMap;
-use trace::{Event, event::LifeStep};
+use trace::{Event, Stretch, event::LifeStep};
 
 /// A task and the index of its partition.
 pub(crate) struct Task {
@@ -71,6 +71,11 @@ pub(crate) fn tasks(run: &Run<'_>) -> Vec<Task> {
         Task { partition: partition.into(), report, closed: history.closed }
     };
     found.into_iter().map(one).collect()
+}
+
+/// From when on a job's marks are all there: one that is released right at the beginning of a stretch may have lost some.
+fn behind(stretch: Stretch) -> u64 {
+    stretch.from.nanos().saturating_add(1)
 }
 
 /// What became of a task over all its declarations.
@@ -136,16 +141,15 @@ impl History {
     fn advance(&mut self, known: &Known, to: usize) {
         while self.stretch < to {
             if let (Some(here), Some(next)) = (known.get(self.stretch), known.get(self.stretch + 1)) {
-                self.pass(here.to.nanos(), next.from.nanos());
+                self.pass(here, behind(next));
             }
             self.stretch += 1;
         }
     }
 
-    /// Passes over what is missing from `last` to `anew`: nothing is known of the jobs released there. A job released
-    /// right at `anew` may have lost a mark.
-    fn pass(&mut self, last: u64, anew: u64) {
-        let since = anew.saturating_add(1);
+    /// Leaves a stretch: nothing is known of the jobs that are released between it and `since`.
+    fn pass(&mut self, here: Stretch, since: u64) {
+        let last = here.to.nanos();
         if let Some(declared) = self.current {
             self.settle(declared, last, true);
             self.unknown = self.unknown.saturating_add(declared.due(since).saturating_sub(declared.due(last)));
@@ -165,8 +169,8 @@ impl History {
     fn finish(&mut self, known: &Known, end: u64) {
         while let Some(here) = known.get(self.stretch) {
             match known.get(self.stretch + 1) {
-                Some(next) => self.pass(here.to.nanos(), next.from.nanos()),
-                None if here.cut => self.pass(here.to.nanos(), end),
+                Some(next) => self.pass(here, behind(next)),
+                None if here.cut => self.pass(here, end),
                 None => self.close(here.to.nanos()),
             }
             self.stretch += 1;

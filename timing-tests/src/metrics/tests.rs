@@ -1,5 +1,6 @@
 //! Every metric against numbers worked out by hand.
 
+mod holes;
 mod promises;
 mod running;
 mod tasks;
