@@ -3,6 +3,7 @@
 //! Everything is measured in the time from the epoch to the end of the run in which the recording lacks no event
 //! ([`Recording::known`], half-open stretches): what lies elsewhere, or is cut by its ends, is not guessed.
 
+mod history;
 mod hypervisor;
 mod jobs;
 pub(crate) mod known;

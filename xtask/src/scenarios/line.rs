@@ -17,7 +17,7 @@ use serialport::{SerialPort, TTYPort};
 use std::io::{ErrorKind, Write};
 use std::thread;
 use std::time::{Duration, Instant};
-use timing_tests::replay::Ending;
+use timing_tests::{Report, metrics::TaskReport, replay::Ending};
 use trace::{Recording, Unit};
 
 /// Long enough for a few thousand events.
@@ -61,16 +61,19 @@ fn same(lab: &Lab, name: &str) -> Result<()> {
 fn lossy(lab: &Lab, name: &str) -> Result<()> {
     let (system, outcome, bytes) = run(lab, name)?;
     let (plan, memory) = (system.plan()?, outcome.orderly()?);
+    let whole = Measured::of(memory, plan)?.report;
     let mut seen = 0;
     for seed in 1..=4 {
         let captured = over_a_terminal(lab, &system, damaged(&bytes, seed))?;
         let line = captured.outcome.orderly().with_context(|| format!("seed {seed}"))?;
         seen += captured.losses.count();
         agrees(line, memory).with_context(|| format!("seed {seed}"))?;
+        let found = Measured::of(line, plan)?;
+        measures_alike(&found.report, &whole).with_context(|| format!("seed {seed}"))?;
         if captured.losses.is_empty() {
             continue;
         }
-        let table = Measured::of(line, plan)?.table();
+        let table = found.table();
         ensure!(table.contains(&line.dropped().to_string()), "the table does not say what is missing:\n{table}");
         for pool in report::replay(line, plan)? {
             ensure!(matches!(pool.ending, Ending::Gap(_) | Ending::Dropped(_)), "the replay says: {pool}");
@@ -80,16 +83,43 @@ fn lossy(lab: &Lab, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every ring begins as in memory, and no event is invented.
+/// Every ring has the events of that in memory in their order but for those that it says are missing.
 fn agrees(line: &Recording, memory: &Recording) -> Result<()> {
     for (index, (found, sent)) in line.rings.iter().zip(&memory.rings).enumerate() {
-        let whole = found.events.iter().zip(&sent.events).take_while(|(found, sent)| found == sent).count();
-        let strange = found.events[whole..].iter().find(|event| !sent.events[whole..].contains(event));
+        let mut rest = sent.events.iter();
+        let strange = found.events.iter().find(|event| !rest.any(|sent| sent == *event));
         ensure!(strange.is_none(), "ring {index} has an event that nobody sent: {strange:?}");
         let lacking = (sent.events.len() - found.events.len()) as u64;
         ensure!(found.dropped == sent.dropped + lacking, "ring {index} does not say how much is missing");
+        let placed: u64 = found.losses.iter().map(|loss| loss.events).sum();
+        ensure!(placed == lacking, "ring {index} does not say where events are missing");
     }
     ensure!(line.rings.len() == memory.rings.len(), "a ring is missing");
+    Ok(())
+}
+
+/// Behind a loss the measuring goes on, and gives nothing that the whole trace does not have.
+fn measures_alike(found: &Report, whole: &Report) -> Result<()> {
+    let run = whole.measured + whole.unmeasured;
+    ensure!(found.measured + found.unmeasured == run, "measured and unmeasured time are not the whole run");
+    ensure!(found.unmeasured <= run / 4, "a few damaged bytes cost {} ns of {run}", found.unmeasured);
+    for (found, whole) in found.partitions.iter().zip(&whole.partitions) {
+        let name = &whole.name;
+        ensure!(found.cpu_time <= whole.cpu_time, "{name} ran longer than it did");
+        for found in &found.tasks {
+            let same = |whole: &&TaskReport| (whole.vcpu, whole.task) == (found.vcpu, found.task);
+            let whole = whole.tasks.iter().find(same).with_context(|| format!("{name} has no such task"))?;
+            let lacks = [
+                (found.starts, whole.starts),
+                (found.completions, whole.completions),
+                (found.misses, whole.misses),
+                (found.contradictions, whole.contradictions),
+            ];
+            ensure!(lacks.iter().all(|(found, whole)| found <= whole), "{name} has jobs that the whole trace has not");
+            ensure!(found.due + found.unknown >= whole.due, "{name} has jobs of which nothing is said");
+            ensure!(found.jitter <= whole.jitter, "{name} has a jitter that the whole trace has not");
+        }
+    }
     Ok(())
 }
 
