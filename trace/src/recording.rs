@@ -81,8 +81,9 @@ impl Ring {
 
     /// Whether nothing is missing from the event number `first` to number `last`.
     pub(crate) fn has_together(&self, first: usize, last: usize) -> bool {
-        let apart = |loss: &Loss| first < loss.at && loss.at <= last;
-        (self.dropped == 0 || last < self.events.len()) && !self.losses.iter().any(apart)
+        let next = self.losses.partition_point(|loss| loss.at <= first);
+        let together = self.losses.get(next).is_none_or(|loss| last < loss.at);
+        together && (self.dropped == 0 || last < self.events.len())
     }
 
     /// From when to when events may be missing. Behind a loss it is known again what the pCPU does once it has chosen
@@ -94,9 +95,12 @@ impl Ring {
                 _ => None,
             })
         };
+        let (mut last, mut rest) = (Instant::ZERO, &self.events[..]);
         let losses = self.losses.iter().map(move |loss| {
-            let (before, behind) = self.events.split_at(loss.at.min(self.events.len()));
-            (latest(before), anew(behind).unwrap_or(Instant::MAX))
+            let read = self.events.len() - rest.len();
+            let (before, behind) = rest.split_at(loss.at.saturating_sub(read).min(rest.len()));
+            (last, rest) = (last.max(latest(before)), behind);
+            (last, anew(behind).unwrap_or(Instant::MAX))
         });
         let between: u64 = self.losses.iter().fold(0, |sum, loss| sum.saturating_add(loss.events));
         losses.chain((self.dropped > between).then(|| (self.latest(), Instant::MAX)))
