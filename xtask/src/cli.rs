@@ -3,10 +3,12 @@
 mod bench;
 mod capture;
 mod export;
+mod target;
 
-pub(crate) use bench::{BenchArgs, BenchVerb, CompareArgs, MeasureArgs, ReportArgs, TablesArgs, Target};
+pub(crate) use bench::{BenchArgs, BenchVerb, BoardsArgs, CompareArgs, MeasureArgs, ReportArgs, TablesArgs};
 pub(crate) use capture::CaptureArgs;
 pub(crate) use export::{ExportArgs, ExportFormat};
+pub(crate) use target::Target;
 
 use crate::arch::Arch;
 use crate::console::Format;

@@ -44,11 +44,26 @@ pub(crate) fn run(arguments: &ImageArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The boot lines that a folder tells.
+pub(crate) struct Lines {
+    /// In the commands of QEMU and of U-Boot.
+    pub(crate) typed: String,
+    /// In GRUB's menu, and in that of the disc.
+    pub(crate) menu: String,
+}
+
 /// Writes the folder, with a disc if that is wanted, if the hypervisor has all schedulers that the system runs.
 pub(crate) fn write(built: &Artifacts, system: &System, sched: Option<&str>, out: &Path, disc: bool) -> Result<()> {
     if let Some(lacking) = system.schedulers(sched).find(|name| !built.schedulers.contains(name)) {
         bail!("a pool runs {lacking}, which an image made by `--only` lacks; leave `--only` away, or change that pool");
     }
+    let line = |stop| run::boot_line(Some(sched.unwrap_or(&system.scheduler)), stop, Format::Plain);
+    // A disc runs until its plan says.
+    folder(built, system, &Lines { typed: line(Some(stop(system))), menu: line(None) }, out, disc)
+}
+
+/// Writes the folder of a system that the hypervisor can run, with these boot lines.
+pub(crate) fn folder(built: &Artifacts, system: &System, lines: &Lines, out: &Path, disc: bool) -> Result<()> {
     workspace::make(out)?;
     let image = workspace::read(&built.image)?;
     workspace::write(&out.join(IMAGE), &image)?;
@@ -57,14 +72,9 @@ pub(crate) fn write(built: &Artifacts, system: &System, sched: Option<&str>, out
     }
     workspace::write(&out.join(bundle_name(system)), &system.bundle)?;
     if disc {
-        iso::write(&image, &system.bundle, &disc_line(system, sched), out, &out.join(DISC))?;
+        iso::write(&image, &system.bundle, &lines.menu, out, &out.join(DISC))?;
     }
-    workspace::write(&out.join(README), readme::text(built, system, sched, disc).as_bytes())
-}
-
-/// The boot line of a disc: it runs until its plan says.
-fn disc_line(system: &System, sched: Option<&str>) -> String {
-    run::boot_line(Some(sched.unwrap_or(&system.scheduler)), None, Format::Plain)
+    workspace::write(&out.join(README), readme::text(built, system, lines, disc).as_bytes())
 }
 
 /// The command that boots the folder, to be typed there.
@@ -85,6 +95,7 @@ pub(crate) fn stop(system: &System) -> Seconds {
     system.stop.unwrap_or(run::DEFAULT_SECONDS)
 }
 
-fn bundle_name(system: &System) -> String {
+/// The bundle's file name.
+pub(crate) fn bundle_name(system: &System) -> String {
     format!("{}.bundle", system.name)
 }

@@ -3,53 +3,25 @@
 //! Nothing is sent to the machine. Whatever it does or does not send, reading ends: when the trace is complete, when
 //! the line falls silent in the middle of it, or at the time limit.
 
+mod line;
+
+pub(crate) use line::{Line, PREFIX};
+
 use crate::console::Reader as Console;
 use crate::trial::Outcome;
-use anyhow::{Context, Result};
-use std::fmt;
+use anyhow::Result;
 use std::io::{ErrorKind, Read, Write, stdout};
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 use trace::line::{Losses, Reader};
 use trace::{Recording, TraceError, Unit};
-
-/// How long one look at the line may take.
-const LOOK: Duration = Duration::from_millis(100);
-const PREFIX: &str = "serial:";
-
-/// A serial line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Line {
-    /// The device.
-    pub(crate) device: String,
-    /// Its speed in bits per second.
-    pub(crate) baud: u32,
-}
-
-impl FromStr for Line {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.strip_prefix(PREFIX).and_then(|rest| rest.rsplit_once(','));
-        let parsed = parts.and_then(|(device, baud)| {
-            let baud = baud.parse().ok().filter(|baud| *baud > 0)?;
-            (!device.is_empty()).then(|| Self { device: device.into(), baud })
-        });
-        parsed.ok_or_else(|| "write device and speed, for example serial:/dev/ttyUSB0,115200".into())
-    }
-}
-
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{},{}", self.device, self.baud)
-    }
-}
 
 /// How long to wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// For everything.
     pub(crate) whole: Duration,
+    /// For the next byte, at any time: somebody has to boot the machine.
+    pub(crate) byte: Duration,
     /// For the next byte once the trace began, whose end the line may have lost.
     pub(crate) silence: Duration,
     /// For last words behind the trace.
@@ -58,7 +30,8 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { whole: Duration::from_secs(600), silence: Duration::from_secs(5), words: Duration::from_millis(500) }
+        let (silence, words) = (Duration::from_secs(5), Duration::from_millis(500));
+        Self { whole: Duration::from_secs(600), byte: Duration::MAX, silence, words }
     }
 }
 
@@ -72,13 +45,7 @@ pub(crate) struct Captured {
 
 /// Reads a line until the trace of a run is complete; `show` repeats on standard output what `console` makes of it.
 pub(crate) fn capture(line: &Line, limits: Limits, console: Console, show: bool, unit: Unit) -> Result<Captured> {
-    follow(&mut open(line)?, limits, console, show, unit)
-}
-
-/// Opens a line for nobody else, as bytes without any meaning to the terminal driver.
-pub(crate) fn open(line: &Line) -> Result<impl Read + use<>> {
-    let port = serialport::new(&line.device, line.baud).timeout(LOOK);
-    port.open_native().with_context(|| format!("cannot open {line}"))
+    follow(&mut line.open()?, limits, console, show, unit)
 }
 
 /// Reads until the trace is complete or a limit is over. `from` gives up a single look by itself.
@@ -114,7 +81,7 @@ pub(crate) fn follow(
         }
         let silent = heard.elapsed();
         let over = trace.ended() && silent >= limits.words || trace.events() > 0 && silent >= limits.silence;
-        if over || start.elapsed() >= limits.whole {
+        if over || silent >= limits.byte || start.elapsed() >= limits.whole {
             break !over;
         }
     };
@@ -138,16 +105,6 @@ mod tests {
     use crate::console::Format;
     use std::path::Path;
 
-    #[test]
-    fn a_line_is_a_device_and_a_speed() {
-        let line: Line = "serial:/dev/ttyUSB0,115200".parse().expect("a line");
-        assert_eq!(line, Line { device: "/dev/ttyUSB0".into(), baud: 115_200 });
-        assert_eq!(line.to_string().parse(), Ok(line));
-        for wrong in ["/dev/ttyUSB0,115200", "serial:/dev/ttyUSB0", "serial:,9600", "serial:tty,0", "serial:tty,fast"] {
-            assert!(wrong.parse::<Line>().is_err(), "{wrong}");
-        }
-    }
-
     /// A line that says something and is then silent for ever.
     struct Silent(&'static [u8]);
 
@@ -163,14 +120,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_silent_machine_is_given_up_with_a_sentence() {
-        let limits = Limits { whole: Duration::from_millis(20), ..Limits::default() };
+    fn given_up(limits: Limits) {
         let console = Console::new(Format::Plain, Path::new(""), &[]).expect("no file is needed");
         let captured = follow(&mut Silent(b"U-Boot\r\n"), limits, console, false, Unit::RealTime).expect("an end");
         assert!(captured.outcome.timed_out);
         assert_eq!(captured.outcome.console, "U-Boot\r\n");
         let error = captured.outcome.recording.expect_err("no trace");
         assert!(error.to_string().contains("dump=on"), "{error}");
+    }
+
+    #[test]
+    fn a_silent_machine_is_given_up_with_a_sentence() {
+        given_up(Limits { whole: Duration::from_millis(20), ..Limits::default() });
+        given_up(Limits { byte: Duration::from_millis(20), ..Limits::default() });
     }
 }

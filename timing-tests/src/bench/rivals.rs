@@ -2,7 +2,7 @@
 //!
 //! Only what was measured in the same way stands beside ours: in virtual ns, by the same probes.
 
-use super::{Better, Budget, Key, Results, Statistic, Thousandths};
+use super::{Better, Budget, Key, Results, Statistic, Thousandths, Unit};
 use serde::Deserialize;
 
 /// The data that belongs to this version.
@@ -82,9 +82,10 @@ impl Rivals {
         self.figures.iter().filter(|promise| promise.covers(key)).max_by_key(|promise| promise.subject.len())
     }
 
-    /// Gives each row without a budget the one that is promised for it.
+    /// Gives each row without a budget the one that is promised for it. Times of a real clock get none: what is
+    /// promised counts instructions.
     pub fn promise(&self, results: &mut Results) {
-        for row in results.rows.iter_mut().filter(|row| row.budget.is_none()) {
+        for row in results.rows.iter_mut().filter(|row| row.budget.is_none() && row.unit != Unit::Ns) {
             row.budget = self.about(&row.key).filter(|promise| promise.better == row.better).map(Promise::limit);
         }
     }
@@ -156,9 +157,10 @@ mod tests {
             of("null hypercall, other.0", "cost").within(own),
             of("null hypercalls", "cost"),
             Row { better: Better::Higher, ..of("null hypercall", "cost") },
+            Row { unit: Unit::Ns, ..of("null hypercall, board.0", "cost") },
         ]);
         Rivals::known().promise(&mut results);
         let kept: Vec<_> = results.rows.iter().map(Row::in_budget).collect();
-        assert_eq!(kept, [Some(false), Some(true), None, None]);
+        assert_eq!(kept, [Some(false), Some(true), None, None, None]);
     }
 }

@@ -1,5 +1,6 @@
 //! Where and of what a run measured: the commit, the machine, the tools.
 
+use crate::cli::Target;
 use crate::process;
 use crate::workspace;
 use std::process::Command;
@@ -9,13 +10,15 @@ use timing_tests::bench::About;
 const LIMIT: Duration = Duration::from_secs(20);
 const UNKNOWN: &str = "unknown";
 /// The tools whose versions decide what runs, with the name in the results.
-const TOOLS: &[(&str, &str)] =
-    &[("qemu", "qemu-system-aarch64"), ("qemu x86-64", "qemu-system-x86_64"), ("rustc", "rustc")];
+const COMPILER: &[(&str, &str)] = &[("rustc", "rustc")];
+const EMULATORS: &[(&str, &str)] = &[("qemu", "qemu-system-aarch64"), ("qemu x86-64", "qemu-system-x86_64")];
 
-/// About this machine and this tree, measured on `target`.
-pub(super) fn about(target: &str) -> About {
-    let versions = TOOLS.iter().map(|(name, tool)| ((*name).into(), version(tool)));
-    About { machine: target.into(), commit: commit(), versions: versions.collect() }
+/// About this tree, measured on `target`, which people know as `board`.
+pub(super) fn about(target: &Target, board: Option<&str>) -> About {
+    let emulators = if matches!(target, Target::Qemu | Target::QemuRealtime) { EMULATORS } else { &[] };
+    let versions = emulators.iter().chain(COMPILER).map(|(name, tool)| ((*name).into(), version(tool)));
+    let machine = board.map_or_else(|| target.to_string(), String::from);
+    About { machine, commit: commit(), versions: versions.collect() }
 }
 
 fn version(tool: &str) -> String {

@@ -4,8 +4,12 @@
 //! All judgement is in `timing_tests::bench`; here are only runs, files and exit statuses.
 
 mod about;
+mod batch;
+mod board;
+mod boards;
 mod check;
 mod compare;
+mod document;
 mod histogram;
 mod measure;
 mod report;
@@ -14,8 +18,10 @@ mod runner;
 mod scenario;
 mod tables;
 mod template;
+mod tried;
 
-pub(crate) use measure::{holds, repeats};
+pub(crate) use board::BOOT;
+pub(crate) use tried::{holds, repeats, rows};
 
 use crate::cli::{BenchArgs, BenchVerb};
 use crate::workspace;
@@ -36,6 +42,7 @@ pub(crate) fn run(arguments: &BenchArgs) -> Result<ExitCode> {
         Some(BenchVerb::Compare(arguments)) => compare::run(arguments),
         Some(BenchVerb::Report(arguments)) => report::run(arguments),
         Some(BenchVerb::Tables(arguments)) => tables::run(arguments),
+        Some(BenchVerb::Boards(arguments)) => boards::run(arguments),
     }
 }
 

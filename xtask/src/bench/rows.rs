@@ -1,6 +1,7 @@
 //! The rows of a run: those that its recording gives, under the names of its scenario, and what follows from them.
 
 use super::scenario::{Case, Scenarios};
+use crate::cli::Target;
 use anyhow::{Context, Result};
 use timing_tests::Plan;
 use timing_tests::bench::{Better, Figures, Results, Row, Setting, Unit, measured};
@@ -15,18 +16,25 @@ const SYSTEM: &str = "system";
 const REFUSED: &str = "choices refused";
 
 /// In which circumstances a run is made.
-pub(super) fn setting(case: &Case<'_>) -> Setting {
+pub(super) fn setting(case: &Case<'_>, target: &Target) -> Setting {
+    let at = if *target == Target::Qemu { String::new() } else { format!("--target {target} ") };
     Setting {
         arch: case.arch.name().into(),
         scenario: case.scenario.name.clone(),
         scheduler: case.scheduler.into(),
-        command: format!("cargo xtask bench --filter {}", case.name()),
+        command: format!("cargo xtask bench {at}--filter {}", case.name()),
     }
 }
 
 /// All rows of a run.
-pub(super) fn rows(case: &Case<'_>, scenarios: &Scenarios, recording: &Recording, plan: &Plan) -> Vec<Row> {
-    let setting = setting(case);
+pub(super) fn rows(
+    case: &Case<'_>,
+    scenarios: &Scenarios,
+    target: &Target,
+    recording: &Recording,
+    plan: &Plan,
+) -> Vec<Row> {
+    let setting = setting(case, target);
     let mut rows = measured(recording, plan, &setting);
     let scenario = case.scenario;
     rows.retain(|row| match row.key.subject.as_str() {

@@ -13,7 +13,7 @@ use crate::system::System;
 use crate::trial::{self, Loader, Mode, Outcome, Request};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 use timing_tests::bench::{Figures, Row, Unit};
 use timing_tests::simulate::Costs;
@@ -23,50 +23,57 @@ const SIMULATOR: &str = "simulator";
 /// How much longer a run may take on the host for each copy, whose memory has to be scrubbed.
 const COPY: Duration = Duration::from_millis(200);
 
-/// Makes a run in a folder of its own below `target/run/FOLDER` and gives its rows.
-pub(super) fn run(
-    case: &Case<'_>,
-    scenarios: &Scenarios,
-    target: Target,
-    built: Option<&Artifacts>,
-    folder: &str,
-) -> Result<Vec<Row>> {
-    let name = format!("{folder}/{}", case.name());
-    let config = trial::folder(&name)?.join(&case.scenario.name).with_extension("toml");
-    workspace::write(&config, case.config()?.as_bytes())?;
-    match built {
-        Some(built) => emulated(case, scenarios, target, built, &config, &name),
-        None => simulated(case, scenarios, &config),
-    }
+/// A run that can be made.
+pub(super) struct Ready {
+    /// The name of its folder below `target/run`.
+    pub(super) name: String,
+    /// What runs.
+    pub(super) system: System,
+    /// The hypervisor, which has the system's schedulers.
+    pub(super) built: Artifacts,
+    /// The boot line.
+    pub(super) boot: String,
 }
 
-fn emulated(
-    case: &Case<'_>,
-    scenarios: &Scenarios,
-    target: Target,
-    built: &Artifacts,
-    config: &Path,
-    name: &str,
-) -> Result<Vec<Row>> {
-    let system = System::build(config, built)?;
+/// Fills in and builds what a run boots; `more` stands behind its boot line. Its files are in a folder of its own
+/// below `target/run/FOLDER`.
+pub(super) fn prepare(case: &Case<'_>, built: &Artifacts, folder: &str, more: &str) -> Result<Ready> {
+    let system = System::build(&configuration(case, folder)?, built)?;
     let built = build::with_schedulers(built.clone(), system.schedulers(Some(case.scheduler)))?;
-    let mode = if target == Target::Qemu { Mode::Counted } else { Mode::RealTime };
-    let request = request(case, &system, &built, mode, name);
-    let outcome = trial::run(&request)?;
-    rows_of(case, scenarios, &system, &outcome, mode)
+    let boot = run::boot_line(Some(case.scheduler), Some(case.seconds), Format::Frames);
+    let words = [boot.as_str(), &case.scenario.boot, more];
+    let boot = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ");
+    Ok(Ready { name: name(case, folder), system, built, boot })
 }
 
-/// The run of a system, in the same folder as its configuration.
-fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name: &str) -> Request {
-    let boot = run::boot_line(Some(case.scheduler), Some(case.seconds), Format::Frames);
+fn name(case: &Case<'_>, folder: &str) -> String {
+    format!("{folder}/{}", case.name())
+}
+
+/// Writes the configuration with its gaps filled.
+fn configuration(case: &Case<'_>, folder: &str) -> Result<PathBuf> {
+    let config = trial::folder(&name(case, folder))?.join(&case.scenario.name).with_extension("toml");
+    workspace::write(&config, case.config()?.as_bytes())?;
+    Ok(config)
+}
+
+/// Makes a run on the emulator and gives its rows.
+pub(super) fn emulated(case: &Case<'_>, scenarios: &Scenarios, target: &Target, ready: &Ready) -> Result<Vec<Row>> {
+    let mode = if *target == Target::Qemu { Mode::Counted } else { Mode::RealTime };
+    let outcome = trial::run(&request(case, ready, mode))?;
+    rows_of(case, scenarios, target, &ready.system, &outcome)
+}
+
+fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
+    let Ready { name, system, built, boot } = ready;
     Request {
-        name: name.into(),
+        name: name.clone(),
         arch: built.arch,
         loader: Loader::Emulator,
         image: built.image.clone(),
         symbols: built.elf.clone(),
         bundle: system.bundle.clone(),
-        boot: format!("{boot} {}", case.scenario.boot).trim_end().into(),
+        boot: boot.clone(),
         console: Format::Frames,
         cpus: system.cpus,
         memory: case.memory.0,
@@ -77,25 +84,33 @@ fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name
     }
 }
 
-fn rows_of(case: &Case<'_>, scenarios: &Scenarios, system: &System, outcome: &Outcome, mode: Mode) -> Result<Vec<Row>> {
+/// The rows of a run that ended in an orderly way.
+pub(super) fn rows_of(
+    case: &Case<'_>,
+    scenarios: &Scenarios,
+    target: &Target,
+    system: &System,
+    outcome: &Outcome,
+) -> Result<Vec<Row>> {
     let (recording, bytes) = (outcome.orderly()?, system.plan()?);
     let measured = Measured::of(recording, bytes)?;
-    // On the host's time nobody can promise anything.
-    ensure!(mode != Mode::Counted || measured.held(), "an expectation does not hold:\n{}", measured.table());
+    let unit = Unit::of_times(recording.unit);
+    // In real time nobody can promise anything: a broken expectation is a figure like any other.
+    ensure!(unit == Unit::Ns || measured.held(), "an expectation does not hold:\n{}", measured.table());
     let plan = report::promised(recording, bytes)?;
-    let mut rows = rows::rows(case, scenarios, recording, &plan);
+    let mut rows = rows::rows(case, scenarios, target, recording, &plan);
     if case.scenario.linux {
         let samples = histogram::samples(&outcome.console)?;
         let figures = Figures::of_samples(&samples).context("cyclictest took no sample")?;
-        let unit = if mode == Mode::Counted { Unit::VirtualNs } else { Unit::Ns };
-        rows.push(rows::setting(case).row(plan.hash, "cyclictest in Linux", "latency", unit, figures));
+        rows.push(rows::setting(case, target).row(plan.hash, "cyclictest in Linux", "latency", unit, figures));
     }
     Ok(rows)
 }
 
-fn simulated(case: &Case<'_>, scenarios: &Scenarios, config: &Path) -> Result<Vec<Row>> {
+/// Makes a run in the simulator and gives its rows.
+pub(super) fn simulated(case: &Case<'_>, scenarios: &Scenarios, folder: &str) -> Result<Vec<Row>> {
     let arguments = SimArgs {
-        config: config.into(),
+        config: configuration(case, folder)?,
         sched: Some(case.scheduler.into()),
         seconds: Some(case.seconds),
         costs: Costs::default(),
@@ -106,7 +121,7 @@ fn simulated(case: &Case<'_>, scenarios: &Scenarios, config: &Path) -> Result<Ve
     };
     let simulated = sim::record(&arguments)?;
     let plan = report::promised(&simulated.recording, &simulated.plan)?;
-    let mut rows = rows::rows(case, scenarios, &simulated.recording, &plan);
+    let mut rows = rows::rows(case, scenarios, &Target::Sim, &simulated.recording, &plan);
     for row in &mut rows {
         row.key.arch = SIMULATOR.into();
     }

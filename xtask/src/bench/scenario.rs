@@ -4,6 +4,7 @@
 
 use super::template;
 use crate::arch::Arch;
+use crate::cli::Target;
 use crate::units::{Memory, Seconds};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
@@ -84,6 +85,9 @@ pub(super) struct Scenario {
     /// Whether the simulator knows its guests.
     #[serde(default)]
     pub(super) sim: bool,
+    /// Whether its trace is short enough to be sent over a serial line.
+    #[serde(default)]
+    pub(super) board: bool,
     /// Whether the shares of partitions are of interest.
     #[serde(default)]
     pub(super) shares: bool,
@@ -142,6 +146,15 @@ impl Scenarios {
 }
 
 impl Scenario {
+    /// Whether a target can make its runs.
+    pub(super) fn is_for(&self, target: &Target) -> bool {
+        match target {
+            Target::Qemu | Target::QemuRealtime => true,
+            Target::Sim => self.sim,
+            Target::Serial(_) => self.board,
+        }
+    }
+
     fn is_on(&self, arch: Arch) -> bool {
         self.archs.as_ref().is_none_or(|archs| archs.iter().any(|name| name == arch.name()))
     }

@@ -3,6 +3,7 @@
 //! The rows that the tables show are kept in `docs/bench/results.json`, and a test holds the documents to them: a
 //! figure that somebody typed does not stand.
 
+use super::document::fill;
 use super::load;
 use crate::arch::Arch;
 use crate::cli::TablesArgs;
@@ -27,8 +28,7 @@ const SHORT: &[&str] = &[
     "deadlines that the same task misses",
     "first hypervisor instruction to first guest instruction",
 ];
-const BEGIN: &str = "<!-- figures: made by `cargo xtask bench tables` -->\n";
-const END: &str = "<!-- end of the figures -->\n";
+const MARK: &str = "figures: made by `cargo xtask bench tables`";
 
 /// The verb.
 pub(super) fn run(arguments: &TablesArgs) -> Result<ExitCode> {
@@ -38,8 +38,8 @@ pub(super) fn run(arguments: &TablesArgs) -> Result<ExitCode> {
     workspace::write(&file(ROWS), bench::write(&results).as_bytes())?;
     for (document, short) in DOCUMENTS {
         let text = String::from_utf8(workspace::read(&file(document))?)?;
-        let filled =
-            fill(&text, &table(&results, &rivals, *short)).with_context(|| format!("{document} is not filled"))?;
+        let filled = fill(&text, MARK, &table(&results, &rivals, *short))
+            .with_context(|| format!("{document} is not filled"))?;
         workspace::write(&file(document), filled.as_bytes())?;
         println!("{document} has the figures");
     }
@@ -48,13 +48,6 @@ pub(super) fn run(arguments: &TablesArgs) -> Result<ExitCode> {
 
 fn file(name: &str) -> PathBuf {
     workspace::root().join(Path::new(name))
-}
-
-/// The document with the table between its marks.
-fn fill(document: &str, table: &str) -> Result<String> {
-    let (before, rest) = document.split_once(BEGIN).with_context(|| format!("it has no line `{}`", BEGIN.trim()))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("it has no line `{}`", END.trim()))?;
-    Ok(format!("{before}{BEGIN}{table}{END}{after}"))
 }
 
 /// The table in Markdown.
@@ -146,16 +139,9 @@ mod tests {
         assert!(whole && !results.rows.is_empty());
         for (document, short) in DOCUMENTS {
             let text = String::from_utf8(workspace::read(&file(document)).expect("there")).expect("text");
-            let made = fill(&text, &table(&results, &Rivals::known(), *short)).expect("marks");
+            let made = fill(&text, MARK, &table(&results, &Rivals::known(), *short)).expect("marks");
             assert!(made == text, "{document} is not what `cargo xtask bench tables {ROWS}` makes of it");
         }
-    }
-
-    #[test]
-    fn only_what_is_between_the_marks_changes() {
-        let document = format!("a\n{BEGIN}old\n{END}b\n");
-        assert_eq!(fill(&document, "new\n").expect("marks"), format!("a\n{BEGIN}new\n{END}b\n"));
-        assert!(fill("a\n", "new\n").is_err());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What `bench` takes.
 
+use super::Target;
 use crate::arch::Arch;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use timing_tests::bench::Thousandths;
 
@@ -12,6 +13,11 @@ use timing_tests::bench::Thousandths;
     after_help = "The scenarios are data: bench/scenarios.toml. On the emulator time is counted in instructions, so a
 second run gives the same figures. Results go to results.json and report.html in the folder.
 
+Targets: `sim` is the simulator, as far as it knows the guests; `qemu` the emulator, whose time is
+instructions; `qemu-realtime` the emulator, whose time is the host's; `serial:DEVICE,BAUD` a board
+at a serial line. For a board each run gets a folder with what to boot; boot it, and the next run
+follows when its trace has come. Rows are added to those that the same board has in results.json.
+
 The exit status is 0 when every run was made and, with --check, every figure of
 docs/SPECIFICATION.md holds; else 1.
 
@@ -19,7 +25,8 @@ Examples:
   cargo xtask bench
   cargo xtask bench --quick --check
   cargo xtask bench --filter task-and-hogs --arch aarch64
-  cargo xtask bench --target sim"
+  cargo xtask bench --target sim
+  cargo xtask bench --target serial:/dev/ttyUSB0,115200 --filter timer --board \"my board, 4 x A72\""
 )]
 pub(crate) struct BenchArgs {
     /// What to do instead of measuring
@@ -39,12 +46,18 @@ pub(crate) struct MeasureArgs {
     /// Only the runs whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// Only this architecture [default: each]
+    /// Only this architecture [default: each; of a board: aarch64]
     #[arg(long, value_enum)]
     pub(crate) arch: Option<Arch>,
-    /// Where the runs are made
-    #[arg(long, value_enum, default_value = "qemu")]
+    /// Where the runs are made: sim, qemu, qemu-realtime, or serial:DEVICE,BAUD
+    #[arg(long, value_name = "TARGET", default_value = "qemu")]
     pub(crate) target: Target,
+    /// What the board is, for people: board, processor and its speed, firmware [default: the target]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) board: Option<String>,
+    /// After how many seconds without a byte from the board a run is given up
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) wait: u64,
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     pub(crate) out: PathBuf,
@@ -53,22 +66,13 @@ pub(crate) struct MeasureArgs {
     pub(crate) check: bool,
 }
 
-/// Where the runs of a benchmark are made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Target {
-    /// The simulator, as far as it knows the guests
-    Sim,
-    /// The emulator, whose time is instructions
-    Qemu,
-    /// The emulator, whose time is the host's
-    QemuRealtime,
-}
-
 /// The verbs of `bench`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum BenchVerb {
     /// Write the figures of a run into the tables of the documents
     Tables(TablesArgs),
+    /// Keep what a board measured, and write the table of all boards into the page about hardware
+    Boards(BoardsArgs),
     /// Compare two runs row by row
     Compare(CompareArgs),
     /// Write a page about a run: budgets, distributions, schedules
@@ -124,6 +128,18 @@ pub(crate) struct TablesArgs {
     /// The results; of a file with several runs the last one
     #[arg(value_name = "RESULTS")]
     pub(crate) results: PathBuf,
+}
+
+/// What `bench boards` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "The rows go to docs/bench/boards, the table to docs/hardware.md.
+
+Example:
+  cargo xtask bench boards target/bench/results.json")]
+pub(crate) struct BoardsArgs {
+    /// What `bench --target serial:... --board TEXT` wrote; without it only the table is written
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: Option<PathBuf>,
 }
 
 /// Per cent, as parts per million.

@@ -1,21 +1,18 @@
 //! The instructions beside an image: what each file is, and how it boots without these tools.
 
-use super::{DISC, IMAGE, SYMBOLS, bundle_name, disc_line, machine, stop};
+use super::{DISC, IMAGE, Lines, SYMBOLS, bundle_name, machine};
 use crate::arch::Arch;
 use crate::build::Artifacts;
-use crate::console::Format;
 use crate::process;
 use crate::qemu::Source;
-use crate::run;
 use crate::system::System;
 
 /// The text.
-pub(super) fn text(built: &Artifacts, system: &System, sched: Option<&str>, disc: bool) -> String {
-    let boot = run::boot_line(Some(sched.unwrap_or(&system.scheduler)), Some(stop(system)), Format::Plain);
-    let command = process::line(&machine(built.arch, system, boot.clone()).command());
+pub(super) fn text(built: &Artifacts, system: &System, lines: &Lines, disc: bool) -> String {
+    let command = process::line(&machine(built.arch, system, lines.typed.clone()).command());
     let (files, ways) = match built.arch {
-        Arch::Aarch64 => (arm_files(built.code), u_boot(&boot, &bundle_name(system))),
-        Arch::X86_64 => (pc_files(built.code, disc), grub(system, sched, disc) + PC),
+        Arch::Aarch64 => (arm_files(built.code), u_boot(&lines.typed, &bundle_name(system))),
+        Arch::X86_64 => (pc_files(built.code, disc), grub(system, &lines.menu, disc) + PC),
     };
     format!(
         "{files}{bundle:<20} the plan and its guests, given to the hypervisor as initial RAM disk
@@ -63,8 +60,8 @@ fn pc_files(code: u64, disc: bool) -> String {
     )
 }
 
-fn grub(system: &System, sched: Option<&str>, disc: bool) -> String {
-    let (line, bundle) = (disc_line(system, sched), bundle_name(system));
+fn grub(system: &System, line: &str, disc: bool) -> String {
+    let bundle = bundle_name(system);
     let steps = format!(
         "With a GRUB that is there already, in its menu file or typed (with `boot` at the end):
 

@@ -4,6 +4,7 @@
 //! the same code that `capture` runs; on the way a filter may drop, change and insert bytes.
 
 use super::lab::Lab;
+use super::terminal;
 use super::{Scenario, quick};
 use crate::console::{Format, Reader};
 use crate::report::{self, Measured};
@@ -13,8 +14,8 @@ use crate::trial::{self, Outcome, RAW};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
-use serialport::{SerialPort, TTYPort};
-use std::io::{ErrorKind, Write};
+use serialport::TTYPort;
+use std::io::ErrorKind;
 use std::thread;
 use std::time::{Duration, Instant};
 use timing_tests::{Report, metrics::TaskReport, replay::Ending};
@@ -23,8 +24,12 @@ use trace::{Recording, Unit};
 /// Long enough for a few thousand events.
 const STOP: Seconds = Seconds(300_000_000);
 const BAUD: u32 = 115_200;
-const LIMITS: Limits =
-    Limits { whole: Duration::from_secs(60), silence: Duration::from_secs(2), words: Duration::from_millis(300) };
+const LIMITS: Limits = Limits {
+    whole: Duration::from_secs(60),
+    byte: Duration::MAX,
+    silence: Duration::from_secs(2),
+    words: Duration::from_millis(300),
+};
 
 pub(super) fn all() -> Vec<Scenario> {
     vec![
@@ -145,11 +150,8 @@ fn damaged(bytes: &[u8], seed: u64) -> Vec<u8> {
 
 /// Sends the bytes into one end of a pseudo-terminal and captures at the other.
 fn over_a_terminal(lab: &Lab, system: &System, bytes: Vec<u8>) -> Result<Captured> {
-    let (near, far) = TTYPort::pair().context("there is no pseudo-terminal to be had")?;
-    let device = far.name().context("the pseudo-terminal has no name")?;
-    // The capture opens it for itself alone.
-    drop(far);
-    let mut port = serial::open(&Line { device, baud: BAUD })?;
+    let (near, device) = terminal::pair()?;
+    let mut port = Line { device, baud: BAUD }.open()?;
     // Not before: a pseudo-terminal refuses bytes that nobody could read.
     let sender = thread::spawn(move || send(near, &bytes));
     let console = Reader::new(Format::Frames, &lab.built.elf, &system.bundle)?;
@@ -161,16 +163,8 @@ fn over_a_terminal(lab: &Lab, system: &System, bytes: Vec<u8>) -> Result<Capture
 }
 
 /// Sends everything, and keeps the line open until the other side has read it.
-fn send(mut to: TTYPort, mut bytes: &[u8]) -> std::io::Result<()> {
-    let end = Instant::now() + LIMITS.whole;
-    to.set_timeout(Duration::from_millis(100))?;
-    while !bytes.is_empty() {
-        match to.write(bytes) {
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(error) if error.kind() == ErrorKind::TimedOut && Instant::now() < end => {}
-            Err(error) => return Err(error),
-        }
-    }
+fn send(mut to: TTYPort, bytes: &[u8]) -> std::io::Result<()> {
+    terminal::send(&mut to, bytes, Instant::now() + LIMITS.whole)?;
     thread::sleep(LIMITS.words + Duration::from_millis(500));
     Ok(())
 }

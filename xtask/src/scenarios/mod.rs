@@ -3,6 +3,7 @@
 //! A scenario is named after the behaviour that it proves. [`Lab::run`] holds every run to the same
 //! standard: an orderly end, every `expect` of the configuration, and a replay without a difference.
 
+mod board;
 mod boot;
 mod change;
 mod disc;
@@ -17,6 +18,7 @@ mod repeat;
 mod schedulers;
 mod shares;
 mod single;
+mod terminal;
 mod verbs;
 
 pub(crate) use lab::Lab;
@@ -87,6 +89,7 @@ fn all() -> Vec<Scenario> {
         handover::all(),
         verbs::all(),
         line::all(),
+        board::all(),
         boot::all(),
         change::all(),
     ];

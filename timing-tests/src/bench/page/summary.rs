@@ -27,6 +27,10 @@ pub(super) fn head(results: &Results) -> String {
         text += "<p class=\"warning\"><strong>virtual ns</strong> are instructions, not times of hardware: the emulator \
                  retires one instruction in each. They say how long paths are, and compare well with one another.</p>\n";
     }
+    if results.rows.iter().any(|row| row.unit == Unit::Ns) {
+        text += "<p class=\"warning\"><strong>ns</strong> are times of a real clock. Budgets and the figures of others count \
+                 instructions, so times are not held to them.</p>\n";
+    }
     text
 }
 
@@ -82,6 +86,8 @@ fn worst<'a>(promise: &Promise, results: &'a Results, rivals: &Rivals) -> Vec<(&
 
 fn line(promise: &Promise, title: &str, group: Option<(&Row, usize)>, rivals: &Rivals) -> String {
     let figure = group.and_then(|(row, _)| row.figures.get(promise.statistic));
+    // Real time has no place on a scale of instructions.
+    let counted = figure.filter(|_| group.is_some_and(|(row, _)| row.unit != Unit::Ns));
     let (class, verdict) = match group.map(|(row, _)| row.in_budget()) {
         Some(Some(true)) => ("good", "kept"),
         Some(Some(false)) => ("bad", "over"),
@@ -101,7 +107,7 @@ fn line(promise: &Promise, title: &str, group: Option<(&Row, usize)>, rivals: &R
          <td class=\"number\" data-head=\"budget\">{}</td><td class=\"verdict\">{verdict}</td>{}<td>{}</td></tr>\n",
         count(promise.budget),
         rivals.sources.iter().map(other).collect::<String>(),
-        strip(promise, figure.map(|figure| figure.value()), rivals)
+        strip(promise, counted.map(|figure| figure.value()), rivals)
     )
 }
 

@@ -66,6 +66,16 @@ fn a_page_is_well_formed_and_needs_nothing_else() {
 }
 
 #[test]
+fn real_time_is_not_held_to_what_counts_instructions() {
+    let real = Row { unit: Unit::Ns, ..row("null hypercall, flight.0", "cost", Figures::of_value(39_000)) };
+    let page = page(&results(vec![real]), &[], &Rivals::known());
+    for said in ["times of a real clock", "<small>ns mean</small>", "<strong>0</strong> over budget"] {
+        assert!(page.contains(said), "{said} is missing");
+    }
+    assert!(!page.contains(">over<") && !page.contains("circle class=\"own\""), "{page}");
+}
+
+#[test]
 fn everything_that_was_asked_for_is_there() {
     let page = example("flight");
     for said in [

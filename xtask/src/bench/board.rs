@@ -1,0 +1,124 @@
+//! Runs on a machine that nobody here can boot: for each one a folder with what is to be booted, then the wait for
+//! its trace, one after the other.
+//!
+//! What was measured is saved after each run. A run whose trace the line damaged gives no rows, since nobody could
+//! say which samples are missing.
+
+use super::about;
+use super::batch::Batch;
+use super::runner::{self, Ready};
+use super::scenario::{Case, Scenarios};
+use crate::arch::Arch;
+use crate::build::Artifacts;
+use crate::cli::MeasureArgs;
+use crate::console::{Format, Reader};
+use crate::image::{self, Lines};
+use crate::report;
+use crate::serial::{self, Captured, Limits, Line};
+use crate::workspace;
+use anyhow::{Context, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use timing_tests::bench::{self, Results, Rivals, Row};
+use trace::{Recording, Unit};
+
+/// The folder of the runs' files, below that of the results and below `target/run`.
+const FOLDER: &str = "board";
+/// What makes the hypervisor send its trace.
+const DUMP: &str = "dump=on";
+/// The trace, in the folder of a run.
+const TRACE: &str = "trace.mft";
+/// The boot line, in the folder of a run: to be copied to where the board's boot loader finds it.
+pub(crate) const BOOT: &str = "boot.txt";
+
+/// A board, and where its results go.
+pub(super) struct Board<'a> {
+    /// What the command line says.
+    pub(super) arguments: &'a MeasureArgs,
+    /// The line to it.
+    pub(super) line: &'a Line,
+}
+
+impl Board<'_> {
+    /// Makes all runs; rows that the same board has in `file` already stay, unless they are measured again.
+    pub(super) fn all(
+        &self,
+        cases: &[Case<'_>],
+        scenarios: &Scenarios,
+        built: &[Artifacts],
+        file: &Path,
+    ) -> Result<Batch> {
+        let about = about::about(&self.arguments.target, self.arguments.board.as_deref());
+        let known = if file.exists() { super::load(file)?.0 } else { Results::new(about.clone()) };
+        let mut results = if known.about == about { known } else { Results::new(about) };
+        let mut failures = Vec::new();
+        for (number, case) in (1..).zip(cases) {
+            eprintln!("\nrun {number} of {}: {}", cases.len(), case.name());
+            match self.one(case, scenarios, built) {
+                Ok(rows) => rows.into_iter().for_each(|row| results.push(row)),
+                Err(error) => {
+                    eprintln!("FAILED {}: {error:#}", case.name());
+                    failures.push(format!("{}: {error:#}", case.name()));
+                }
+            }
+            Rivals::known().promise(&mut results);
+            workspace::write(file, bench::write(&results).as_bytes())?;
+        }
+        Ok(Batch { results, failures })
+    }
+
+    fn one(&self, case: &Case<'_>, scenarios: &Scenarios, built: &[Artifacts]) -> Result<Vec<Row>> {
+        let built = built.iter().find(|built| built.arch == case.arch).context("nothing was built for the board")?;
+        let ready = runner::prepare(case, built, FOLDER, DUMP)?;
+        let folder = self.files(case, &ready)?;
+        let console = Reader::new(Format::Frames, &ready.built.elf, &ready.system.bundle)?;
+        let mut port = self.line.open()?;
+        eprintln!("{}", self.asks(&ready, &folder));
+        let captured = serial::follow(&mut port, self.limits(), console, true, Unit::RealTime)?;
+        let recording = self.whole(&captured)?;
+        let bytes = ready.system.plan()?;
+        report::save(&folder.join(TRACE), recording, bytes)?;
+        let ran = recording.schedulers.first().map_or("none", String::as_str);
+        ensure!(ran == case.scheduler, "the board ran scheduler {ran}; boot it with the line that was shown");
+        runner::rows_of(case, scenarios, &self.arguments.target, &ready.system, &captured.outcome)
+    }
+
+    /// Writes what is to be booted, for a PC as a disc too.
+    fn files(&self, case: &Case<'_>, ready: &Ready) -> Result<PathBuf> {
+        let folder = self.arguments.out.join(FOLDER).join(case.name());
+        let lines = Lines { typed: ready.boot.clone(), menu: ready.boot.clone() };
+        image::folder(&ready.built, &ready.system, &lines, &folder, case.arch == Arch::X86_64)?;
+        workspace::write(&folder.join(BOOT), format!("{}\n", ready.boot).as_bytes())?;
+        Ok(folder)
+    }
+
+    /// What somebody at the board has to do.
+    fn asks(&self, ready: &Ready, folder: &Path) -> String {
+        let (image, bundle) = (image::IMAGE, image::bundle_name(&ready.system));
+        let disc =
+            if ready.built.arch == Arch::X86_64 { format!(", or the disc {}", image::DISC) } else { String::new() };
+        format!(
+            "boot {image} with {bundle}{disc} from {}\n  and the boot line in its {BOOT}: {}\n  ({} says how); waiting \
+             for {} ...",
+            workspace::shown(folder),
+            ready.boot,
+            image::README,
+            self.line
+        )
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { whole: Duration::MAX, byte: Duration::from_secs(self.arguments.wait), ..Limits::default() }
+    }
+
+    /// The recording, if all of it came.
+    fn whole<'a>(&self, captured: &'a Captured) -> Result<&'a Recording> {
+        let Captured { outcome, losses } = captured;
+        match &outcome.recording {
+            Err(error) if outcome.timed_out => bail!("{error}; no byte came for {} s", self.arguments.wait),
+            Err(error) => bail!("{error}"),
+            Ok(_) if !losses.is_empty() => bail!("{losses}\nmeasure it again, on a shorter or slower line"),
+            Ok(_) => outcome.orderly(),
+        }
+    }
+}
