@@ -1,9 +1,10 @@
 //! Many runs on this machine, two at a time, and their rows put together.
 
 use super::about;
+use super::case::Case;
 use super::rows;
-use super::runner;
-use super::scenario::{Case, Scenarios};
+use super::runner::{self, Found, Trace};
+use super::scenario::Scenarios;
 use crate::build::Artifacts;
 use crate::cli::Target;
 use anyhow::{Context, Result};
@@ -11,13 +12,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Instant;
-use timing_tests::bench::{Results, Rivals, Row};
+use timing_tests::bench::{Results, Rivals};
 
 /// The emulator uses one core when it counts instructions.
 const AT_A_TIME: usize = 2;
 
-/// Rows of a run, or why there are none.
-type Made = Option<Result<Vec<Row>>>;
+/// What a run gave, or why it gave nothing.
+type Made = Option<Result<Found>>;
 
 /// What became of all runs.
 pub(super) struct Batch {
@@ -25,6 +26,26 @@ pub(super) struct Batch {
     pub(super) results: Results,
     /// A sentence for each run that failed.
     pub(super) failures: Vec<String>,
+    /// What the page shows.
+    pub(super) traces: Vec<Trace>,
+}
+
+impl Batch {
+    /// Nothing yet.
+    pub(super) fn new(results: Results) -> Self {
+        Self { results, failures: Vec::new(), traces: Vec::new() }
+    }
+
+    /// Adds what became of a run.
+    pub(super) fn add(&mut self, case: &Case<'_>, found: Result<Found>) {
+        match found {
+            Ok(Found { rows, trace }) => {
+                rows.into_iter().for_each(|row| self.results.push(row));
+                self.traces.extend(trace);
+            }
+            Err(error) => self.failures.push(format!("{}: {error:#}", case.name())),
+        }
+    }
 }
 
 /// Makes all runs; the rows come in the order of the runs whatever ended first.
@@ -44,10 +65,10 @@ pub(super) fn all(
     let work = || {
         while let Some((case, place)) = next() {
             let begun = Instant::now();
-            let rows = one(case, scenarios, target, built, folder);
-            let how = if rows.is_ok() { "measured" } else { "FAILED" };
+            let found = one(case, scenarios, target, built, folder);
+            let how = if found.is_ok() { "measured" } else { "FAILED" };
             eprintln!("{how} {} ({:.1} s)", case.name(), begun.elapsed().as_secs_f64());
-            *place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(rows);
+            *place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(found);
         }
     };
     thread::scope(|scope| (0..AT_A_TIME).for_each(|_| drop(scope.spawn(work))));
@@ -55,7 +76,7 @@ pub(super) fn all(
     collect(cases, made.collect(), target)
 }
 
-fn one(case: &Case<'_>, scenarios: &Scenarios, target: &Target, built: &[Artifacts], folder: &str) -> Result<Vec<Row>> {
+fn one(case: &Case<'_>, scenarios: &Scenarios, target: &Target, built: &[Artifacts], folder: &str) -> Result<Found> {
     match built.iter().find(|built| built.arch == case.arch) {
         Some(built) => runner::emulated(case, scenarios, target, &runner::prepare(case, built, folder, "")?),
         None => runner::simulated(case, scenarios, folder),
@@ -63,22 +84,18 @@ fn one(case: &Case<'_>, scenarios: &Scenarios, target: &Target, built: &[Artifac
 }
 
 fn collect(cases: &[Case<'_>], made: Vec<Made>, target: &Target) -> Result<Batch> {
-    let mut results = Results::new(about::about(target, None));
-    let mut failures = Vec::new();
+    let mut batch = Batch::new(Results::new(about::about(target, None)));
     for (case, made) in cases.iter().zip(made) {
-        match made.context("a run was not made")? {
-            Ok(rows) => rows.into_iter().for_each(|row| results.push(row)),
-            Err(error) => failures.push(format!("{}: {error:#}", case.name())),
-        }
+        batch.add(case, made.context("a run was not made")?);
     }
     for group in cases.chunk_by(|one, other| one.scenario.name == other.scenario.name && one.arch == other.arch) {
-        if group.first().is_some_and(|case| case.scenario.fleet) && failures.is_empty() {
-            match rows::fleet(group, &results) {
-                Ok(rows) => rows.into_iter().for_each(|row| results.push(row)),
-                Err(error) => failures.push(format!("{error:#}")),
+        if group.first().is_some_and(|case| case.scenario.fleet) && batch.failures.is_empty() {
+            match rows::fleet(group, &batch.results) {
+                Ok(rows) => rows.into_iter().for_each(|row| batch.results.push(row)),
+                Err(error) => batch.failures.push(format!("{error:#}")),
             }
         }
     }
-    Rivals::known().promise(&mut results);
-    Ok(Batch { results, failures })
+    Rivals::known().promise(&mut batch.results);
+    Ok(batch)
 }

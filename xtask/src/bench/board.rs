@@ -6,8 +6,9 @@
 
 use super::about;
 use super::batch::Batch;
-use super::runner::{self, Ready};
-use super::scenario::{Case, Scenarios};
+use super::case::Case;
+use super::runner::{self, Found, Ready};
+use super::scenario::Scenarios;
 use crate::arch::Arch;
 use crate::build::Artifacts;
 use crate::cli::MeasureArgs;
@@ -19,7 +20,7 @@ use crate::workspace;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use timing_tests::bench::{self, Results, Rivals, Row};
+use timing_tests::bench::{self, Results, Rivals};
 use trace::{Recording, Unit};
 
 /// The folder of the runs' files, below that of the results and below `target/run`.
@@ -50,24 +51,21 @@ impl Board<'_> {
     ) -> Result<Batch> {
         let about = about::about(&self.arguments.target, self.arguments.board.as_deref());
         let known = if file.exists() { super::load(file)?.0 } else { Results::new(about.clone()) };
-        let mut results = if known.about == about { known } else { Results::new(about) };
-        let mut failures = Vec::new();
+        let mut batch = Batch::new(if known.about == about { known } else { Results::new(about) });
         for (number, case) in (1..).zip(cases) {
             eprintln!("\nrun {number} of {}: {}", cases.len(), case.name());
-            match self.one(case, scenarios, built) {
-                Ok(rows) => rows.into_iter().for_each(|row| results.push(row)),
-                Err(error) => {
-                    eprintln!("FAILED {}: {error:#}", case.name());
-                    failures.push(format!("{}: {error:#}", case.name()));
-                }
+            let found = self.one(case, scenarios, built);
+            if let Err(error) = &found {
+                eprintln!("FAILED {}: {error:#}", case.name());
             }
-            Rivals::known().promise(&mut results);
-            workspace::write(file, bench::write(&results).as_bytes())?;
+            batch.add(case, found);
+            Rivals::known().promise(&mut batch.results);
+            workspace::write(file, bench::write(&batch.results).as_bytes())?;
         }
-        Ok(Batch { results, failures })
+        Ok(batch)
     }
 
-    fn one(&self, case: &Case<'_>, scenarios: &Scenarios, built: &[Artifacts]) -> Result<Vec<Row>> {
+    fn one(&self, case: &Case<'_>, scenarios: &Scenarios, built: &[Artifacts]) -> Result<Found> {
         let built = built.iter().find(|built| built.arch == case.arch).context("nothing was built for the board")?;
         let ready = runner::prepare(case, built, FOLDER, DUMP)?;
         let folder = self.files(case, &ready)?;
@@ -80,7 +78,7 @@ impl Board<'_> {
         report::save(&folder.join(TRACE), recording, bytes)?;
         let ran = recording.schedulers.first().map_or("none", String::as_str);
         ensure!(ran == case.scheduler, "the board ran scheduler {ran}; boot it with the line that was shown");
-        runner::rows_of(case, scenarios, &self.arguments.target, &ready.system, &captured.outcome)
+        runner::found(case, scenarios, &self.arguments.target, &ready.system, &captured.outcome)
     }
 
     /// Writes what is to be booted, for a PC as a disc too.

@@ -2,8 +2,10 @@
 
 use super::batch::{self, Batch};
 use super::board::Board;
+use super::case::Case;
 use super::check;
-use super::scenario::{Case, Scenarios};
+use super::runner::Trace;
+use super::scenario::Scenarios;
 use crate::arch::Arch;
 use crate::build;
 use crate::cli::{MeasureArgs, Target};
@@ -11,7 +13,7 @@ use crate::workspace;
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 use std::process::ExitCode;
-use timing_tests::bench::{self, Rivals, page};
+use timing_tests::bench::{self, Rivals, Shown, page};
 
 /// The folder of the verb's runs below `target/run`.
 const FOLDER: &str = "bench";
@@ -27,13 +29,14 @@ pub(super) fn run(arguments: &MeasureArgs) -> Result<ExitCode> {
     };
     let file = arguments.out.join("results.json");
     workspace::make(&arguments.out)?;
-    let Batch { results, failures } = match &arguments.target {
+    let Batch { results, failures, traces } = match &arguments.target {
         Target::Serial(line) => Board { arguments, line }.all(&cases, &scenarios, &built, &file)?,
         target => batch::all(&cases, &scenarios, target, &built, FOLDER)?,
     };
     workspace::write(&file, bench::write(&results).as_bytes())?;
     let shown = arguments.out.join("report.html");
-    workspace::write(&shown, page(&results, &[], &Rivals::known()).as_bytes())?;
+    let traces: Vec<Shown<'_>> = traces.iter().map(Trace::shown).collect();
+    workspace::write(&shown, page(&results, &traces, &Rivals::known()).as_bytes())?;
     println!("{} has {} rows; {} shows them", workspace::shown(&file), results.rows.len(), workspace::shown(&shown));
     ensure!(failures.is_empty(), "{} of {} runs failed:\n{}", failures.len(), cases.len(), failures.join("\n"));
     if arguments.check {

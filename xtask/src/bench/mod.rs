@@ -7,6 +7,7 @@ mod about;
 mod batch;
 mod board;
 mod boards;
+mod case;
 mod check;
 mod compare;
 mod document;

@@ -1,6 +1,7 @@
 //! The rows of a run: those that its recording gives, under the names of its scenario, and what follows from them.
 
-use super::scenario::{Case, Scenarios};
+use super::case::Case;
+use super::scenario::Scenarios;
 use crate::cli::Target;
 use anyhow::{Context, Result};
 use timing_tests::Plan;

@@ -1,8 +1,9 @@
 //! One run of a scenario: the configuration filled in, the machine or the simulator, the rows.
 
+use super::case::Case;
 use super::histogram;
 use super::rows;
-use super::scenario::{Case, Scenarios};
+use super::scenario::Scenarios;
 use crate::build::{self, Artifacts};
 use crate::cli::{SimArgs, Target};
 use crate::console::Format;
@@ -15,13 +16,37 @@ use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::time::Duration;
-use timing_tests::bench::{Figures, Row, Unit};
+use timing_tests::Plan;
+use timing_tests::bench::{Figures, Row, Shown, Unit};
 use timing_tests::simulate::Costs;
+use trace::Recording;
 
 /// What the simulator's rows have in place of an architecture.
 const SIMULATOR: &str = "simulator";
 /// How much longer a run may take on the host for each copy, whose memory has to be scrubbed.
 const COPY: Duration = Duration::from_millis(200);
+
+/// What a run gave.
+pub(super) struct Found {
+    /// Its rows.
+    pub(super) rows: Vec<Row>,
+    /// Its trace, if the page shows it.
+    pub(super) trace: Option<Trace>,
+}
+
+/// A trace for the page.
+pub(super) struct Trace {
+    name: String,
+    recording: Recording,
+    plan: Plan,
+}
+
+impl Trace {
+    /// As the page wants it.
+    pub(super) fn shown(&self) -> Shown<'_> {
+        Shown { name: self.name.clone(), recording: &self.recording, plan: &self.plan }
+    }
+}
 
 /// A run that can be made.
 pub(super) struct Ready {
@@ -57,11 +82,11 @@ fn configuration(case: &Case<'_>, folder: &str) -> Result<PathBuf> {
     Ok(config)
 }
 
-/// Makes a run on the emulator and gives its rows.
-pub(super) fn emulated(case: &Case<'_>, scenarios: &Scenarios, target: &Target, ready: &Ready) -> Result<Vec<Row>> {
+/// Makes a run on the emulator.
+pub(super) fn emulated(case: &Case<'_>, scenarios: &Scenarios, target: &Target, ready: &Ready) -> Result<Found> {
     let mode = if *target == Target::Qemu { Mode::Counted } else { Mode::RealTime };
     let outcome = trial::run(&request(case, ready, mode))?;
-    rows_of(case, scenarios, target, &ready.system, &outcome)
+    found(case, scenarios, target, &ready.system, &outcome)
 }
 
 fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
@@ -84,14 +109,14 @@ fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
     }
 }
 
-/// The rows of a run that ended in an orderly way.
-pub(super) fn rows_of(
+/// What a run gave, if it ended in an orderly way.
+pub(super) fn found(
     case: &Case<'_>,
     scenarios: &Scenarios,
     target: &Target,
     system: &System,
     outcome: &Outcome,
-) -> Result<Vec<Row>> {
+) -> Result<Found> {
     let (recording, bytes) = (outcome.orderly()?, system.plan()?);
     let measured = Measured::of(recording, bytes)?;
     let unit = Unit::of_times(recording.unit);
@@ -104,11 +129,12 @@ pub(super) fn rows_of(
         let figures = Figures::of_samples(&samples).context("cyclictest took no sample")?;
         rows.push(rows::setting(case, target).row(plan.hash, "cyclictest in Linux", "latency", unit, figures));
     }
-    Ok(rows)
+    let trace = case.shown.then(|| Trace { name: case.title(case.arch.name()), recording: recording.clone(), plan });
+    Ok(Found { rows, trace })
 }
 
-/// Makes a run in the simulator and gives its rows.
-pub(super) fn simulated(case: &Case<'_>, scenarios: &Scenarios, folder: &str) -> Result<Vec<Row>> {
+/// Makes a run in the simulator.
+pub(super) fn simulated(case: &Case<'_>, scenarios: &Scenarios, folder: &str) -> Result<Found> {
     let arguments = SimArgs {
         config: configuration(case, folder)?,
         sched: Some(case.scheduler.into()),
@@ -125,5 +151,7 @@ pub(super) fn simulated(case: &Case<'_>, scenarios: &Scenarios, folder: &str) ->
     for row in &mut rows {
         row.key.arch = SIMULATOR.into();
     }
-    Ok(rows)
+    let recording = simulated.recording;
+    let trace = case.shown.then(|| Trace { name: case.title(SIMULATOR), recording, plan });
+    Ok(Found { rows, trace })
 }

@@ -2,10 +2,9 @@
 //!
 //! Nothing here builds or runs anything.
 
-use super::template;
+use super::case::Case;
 use crate::arch::Arch;
 use crate::cli::Target;
-use crate::units::{Memory, Seconds};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -67,7 +66,7 @@ pub(super) struct Scenario {
     copies: Vec<u32>,
     /// What the copies are, for people.
     #[serde(default)]
-    things: String,
+    pub(super) things: String,
     /// How the subjects begin whose rows are kept [default: all].
     #[serde(default)]
     pub(super) subjects: String,
@@ -78,16 +77,20 @@ pub(super) struct Scenario {
     archs: Option<Vec<String>>,
     /// Whether it belongs to the quick selection.
     #[serde(default)]
-    quick: bool,
+    pub(super) quick: bool,
     /// On which architectures it does not belong there after all: the emulator is slow where guests leave often.
     #[serde(default)]
-    slow_on: Vec<String>,
+    pub(super) slow_on: Vec<String>,
     /// Whether the simulator knows its guests.
     #[serde(default)]
     pub(super) sim: bool,
     /// Whether its trace is short enough to be sent over a serial line.
     #[serde(default)]
     pub(super) board: bool,
+    /// Whether the page shows its schedule, of one run under each scheduler: the one with the first choice of each word
+    /// and with the most copies.
+    #[serde(default)]
+    timeline: bool,
     /// Whether the shares of partitions are of interest.
     #[serde(default)]
     pub(super) shares: bool,
@@ -100,25 +103,6 @@ pub(super) struct Scenario {
     /// Whether Linux prints a histogram on its console.
     #[serde(default)]
     pub(super) linux: bool,
-}
-
-/// One run of a scenario.
-#[derive(Clone, Debug)]
-pub(super) struct Case<'a> {
-    /// Of which scenario.
-    pub(super) scenario: &'a Scenario,
-    /// On which architecture.
-    pub(super) arch: Arch,
-    /// Under which scheduler.
-    pub(super) scheduler: &'a str,
-    /// How many copies.
-    pub(super) copies: Option<u32>,
-    /// The words.
-    words: Vec<(&'a str, &'a str)>,
-    /// How long.
-    pub(super) seconds: Seconds,
-    /// The machine's memory.
-    pub(super) memory: Memory,
 }
 
 fn usual_memory() -> String {
@@ -172,8 +156,9 @@ impl Scenario {
         let copies = if self.copies.is_empty() { vec![None] } else { self.copies.iter().copied().map(Some).collect() };
         let mut cases = Vec::new();
         for scheduler in &self.schedulers {
-            for words in self.choices() {
+            for (choice, words) in self.choices().into_iter().enumerate() {
                 let one = |copies: &Option<u32>| Case {
+                    shown: self.timeline && choice == 0 && *copies == self.copies.iter().copied().max(),
                     scenario: self,
                     arch,
                     scheduler,
@@ -200,31 +185,5 @@ impl Scenario {
             }
         }
         all
-    }
-}
-
-impl Case<'_> {
-    /// Whether it belongs to the quick selection.
-    pub(super) fn is_quick(&self) -> bool {
-        self.scenario.quick && !self.scenario.slow_on.iter().any(|name| name == self.arch.name())
-    }
-
-    /// What stands behind the subjects of its rows: what makes it different from the others of its scenario.
-    pub(super) fn variant(&self) -> String {
-        let words: String = self.words.iter().map(|(word, value)| format!(", {word} {value}")).collect();
-        words + &self.copies.map(|copies| format!(" at {copies} {}", self.scenario.things)).unwrap_or_default()
-    }
-
-    /// Its name, which is one of a file too.
-    pub(super) fn name(&self) -> String {
-        let text = format!("{}-{}-{}{}", self.scenario.name, self.arch.name(), self.scheduler, self.variant());
-        text.chars().filter(|c| *c != ',').map(|c| if c == ' ' { '-' } else { c }).collect()
-    }
-
-    /// Its configuration.
-    pub(super) fn config(&self) -> Result<String> {
-        let bytes = workspace::read(&workspace::root().join(&self.scenario.config))?;
-        let text = String::from_utf8(bytes).with_context(|| format!("{} is no text", self.scenario.config))?;
-        Ok(template::fill(&text, &self.words, self.copies.unwrap_or(0)))
     }
 }

@@ -1,9 +1,10 @@
 //! What the tests ask of the benchmark: that its figures hold, that they repeat, and what single runs give.
 
 use super::batch::{self, Batch};
+use super::case::Case;
 use super::check;
 use super::runner;
-use super::scenario::{Case, Scenarios};
+use super::scenario::Scenarios;
 use crate::build::Artifacts;
 use crate::cli::Target;
 use anyhow::{Context, Result, ensure};
@@ -35,14 +36,15 @@ pub(crate) fn rows(built: &Artifacts, name: &str, run: &str, more: &str) -> Resu
     ensure!(cases.len() <= 1, "`{run}` is in the names of {} runs", cases.len());
     let case = cases.first().with_context(|| format!("no run has `{run}` in its name"))?;
     let ready = runner::prepare(case, built, &format!("test/{name}"), more)?;
-    runner::emulated(case, &scenarios, &Target::Qemu, &ready)
+    Ok(runner::emulated(case, &scenarios, &Target::Qemu, &ready)?.rows)
 }
 
 fn quick(built: &Artifacts, folder: &str, wanted: impl Fn(&Case<'_>) -> bool) -> Result<Results> {
     let scenarios = Scenarios::load()?;
     let mut cases = scenarios.cases(&[built.arch])?;
     cases.retain(|case| case.is_quick() && wanted(case));
-    let Batch { results, failures } = batch::all(&cases, &scenarios, &Target::Qemu, slice::from_ref(built), folder)?;
+    let Batch { results, failures, .. } =
+        batch::all(&cases, &scenarios, &Target::Qemu, slice::from_ref(built), folder)?;
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(results)
 }
