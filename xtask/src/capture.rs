@@ -3,7 +3,7 @@
 use crate::build;
 use crate::cli::CaptureArgs;
 use crate::console::{Format, Reader};
-use crate::report::{self, Measured};
+use crate::report::{self, BROKEN, Measured};
 use crate::serial::{self, Captured, Limits};
 use crate::system::System;
 use crate::workspace;
@@ -41,10 +41,7 @@ fn finish(arguments: &CaptureArgs, system: &System, captured: &Captured) -> Resu
     };
     let measured = Measured::of(recording, system.plan()?)?;
     report::save(&file, recording, system.plan()?)?;
-    print!("\n{}", measured.table());
-    if let Some(file) = &arguments.json {
-        workspace::write(file, measured.json().as_bytes())?;
-    }
+    measured.tell(arguments.json.as_deref())?;
     eprintln!("trace: {}", workspace::shown(&file));
     if !losses.is_empty() {
         eprintln!("{losses}");
@@ -55,7 +52,7 @@ fn finish(arguments: &CaptureArgs, system: &System, captured: &Captured) -> Resu
     match (measured.held(), losses.is_empty()) {
         (true, true) => Ok(ExitCode::SUCCESS),
         _ if measured.broken() || losses.is_empty() => {
-            bail!("an expectation of the configuration did not hold; the end of the table says which")
+            bail!(BROKEN)
         }
         _ => Ok(ExitCode::from(LOST)),
     }

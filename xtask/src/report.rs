@@ -1,12 +1,17 @@
 //! From a recording to what a person, a program and an exit status see of it.
 
+use crate::process;
 use crate::workspace;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::ops::Range;
 use std::path::Path;
+use std::process::ExitCode;
 use timing_tests::metrics::{Outcome, Report};
 use timing_tests::{Plan, Replay};
 use trace::Recording;
+
+/// What a verb fails with when [`Measured::held`] says no.
+pub(crate) const BROKEN: &str = "an expectation of the configuration did not hold; the end of the table says which";
 
 /// The measurements of a run.
 pub(crate) struct Measured {
@@ -26,8 +31,14 @@ impl Measured {
     }
 
     /// For programs.
-    pub(crate) fn json(&self) -> String {
+    fn json(&self) -> String {
         timing_tests::json::render(&self.report)
+    }
+
+    /// Prints the table, and writes the figures to `json` if that is wanted.
+    pub(crate) fn tell(&self, json: Option<&Path>) -> Result<()> {
+        print!("\n{}", self.table());
+        json.map_or(Ok(()), |file| workspace::write(file, self.json().as_bytes()))
     }
 
     /// Whether an expectation is known not to have held.
@@ -39,6 +50,14 @@ impl Measured {
     pub(crate) fn held(&self) -> bool {
         self.report.outcome() == Outcome::Held
     }
+}
+
+/// Prints the measurements, writes them to `json` if that is wanted, says where the trace is, and judges.
+pub(crate) fn conclude(measured: &Measured, json: Option<&Path>, trace: &Path) -> Result<ExitCode> {
+    measured.tell(json)?;
+    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(trace)));
+    ensure!(measured.held(), BROKEN);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Feeds a recording to the same schedulers on this machine, one answer for each pool.

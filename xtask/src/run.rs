@@ -4,7 +4,6 @@ use crate::arch::Arch;
 use crate::build::{self, Artifacts};
 use crate::cli::RunArgs;
 use crate::console::Format;
-use crate::process;
 use crate::report::{self, Measured};
 use crate::system::System;
 use crate::trial::{self, Loader, Mode, Outcome, Request};
@@ -107,16 +106,7 @@ fn finish(arguments: &RunArgs, system: &System, request: &Request, outcome: &Out
         report::save(&trace, recording, system.plan()?)?;
     }
     let recording = outcome.orderly()?;
-    let measured = Measured::of(recording, system.plan()?)?;
-    print!("\n{}", measured.table());
-    if let Some(file) = &arguments.json {
-        workspace::write(file, measured.json().as_bytes())?;
-    }
-    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(&trace)));
-    if !measured.held() {
-        bail!("an expectation of the configuration did not hold; the end of the table says which");
-    }
-    Ok(ExitCode::SUCCESS)
+    report::conclude(&Measured::of(recording, system.plan()?)?, arguments.json.as_deref(), &trace)
 }
 
 #[cfg(test)]

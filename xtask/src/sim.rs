@@ -3,7 +3,6 @@
 use crate::check;
 use crate::cli::SimArgs;
 use crate::images;
-use crate::process;
 use crate::report::{self, Measured};
 use crate::run::DEFAULT_SECONDS;
 use crate::workspace;
@@ -32,16 +31,7 @@ pub(crate) fn run(arguments: &SimArgs) -> Result<ExitCode> {
         None => workspace::folder("sim")?.join(run_name(arguments, &scheduler)),
     };
     report::save(&trace, &recording, &plan)?;
-    let measured = Measured::of(&recording, &plan)?;
-    print!("{}", measured.table());
-    if let Some(file) = &arguments.json {
-        workspace::write(file, measured.json().as_bytes())?;
-    }
-    eprintln!("trace: {} (`cargo xtask replay {0}` checks it)", process::quoted(&workspace::shown(&trace)));
-    if !measured.held() {
-        bail!("an expectation of the configuration did not hold; the end of the table says which");
-    }
-    Ok(ExitCode::SUCCESS)
+    report::conclude(&Measured::of(&recording, &plan)?, arguments.json.as_deref(), &trace)
 }
 
 /// Simulates; the configuration's warnings go to standard error.
