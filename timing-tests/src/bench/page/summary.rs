@@ -36,6 +36,9 @@ pub(super) fn head(results: &Results) -> String {
 
 /// Each promise with the rows that it is about, those of one setting together.
 pub(super) fn table(results: &Results, rivals: &Rivals) -> String {
+    if !results.rows.iter().any(|row| rivals.about(&row.key).is_some()) {
+        return "<p class=\"note\">Nothing that has a budget was measured.</p>\n".into();
+    }
     let heads: String = rivals.sources.iter().map(|source| format!("<th>{}</th>", escaped(&source.name))).collect();
     let mut text = format!(
         "{LEGEND}<div class=\"scroll\"><table class=\"budgets\">\n<thead><tr><th>what</th><th>where</th>\

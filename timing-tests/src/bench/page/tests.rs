@@ -76,6 +76,12 @@ fn real_time_is_not_held_to_what_counts_instructions() {
 }
 
 #[test]
+fn without_any_figure_that_has_a_budget_there_is_no_table_of_budgets() {
+    let page = page(&results(vec![row("window", "start error", Figures::of_value(1))]), &[], &Rivals::known());
+    assert!(page.contains("Nothing that has a budget was measured.") && !page.contains("not measured"), "{page}");
+}
+
+#[test]
 fn everything_that_was_asked_for_is_there() {
     let page = example("flight");
     for said in [

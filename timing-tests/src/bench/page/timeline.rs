@@ -4,8 +4,9 @@
 //! enlarging it means to choose another part. Strokes keep their width, whatever the part: a bar is never invisible,
 //! and a dot stays round.
 
-use super::html::{escaped, more};
+use super::html::{escaped, more, short};
 use super::{Shown, TRACES_MAX};
+use crate::bench::Unit;
 use crate::human;
 use crate::metrics::{Run, tasks, unit_name};
 use crate::picture::rows::{self, Block, Row};
@@ -45,10 +46,11 @@ fn one(shown: &Shown<'_>) -> String {
         lines.iter().zip(&deadlines).zip(0..).map(|(((_, row), due), at)| shapes(row, due, at)).collect();
     let (end, height) = (span.end, lines.len() as u64 * LINE);
     let first = end.min(FIRST);
-    let until = human::duration(end);
+    let until = short(end as f64, Unit::Ns);
+    let shades = lines.iter().any(|(_, row)| !row.windows.is_empty());
+    let shades = if shades { ", shades the windows of a time table" } else { "" };
     format!(
-        "{heading}<p class=\"note\">The first {until} of the trace, in {unit}. Lines are vCPUs, shades the windows of a \
-         time table.</p>\n{legend}\
+        "{heading}<p class=\"note\">The first {until} of the trace, in {unit}. Lines are vCPUs{shades}.</p>\n{legend}\
          <div class=\"timeline\" data-end=\"{end}\" data-line=\"{LINE}\">\n\
          <div class=\"tools\" hidden=\"hidden\"><button type=\"button\" data-do=\"in\" aria-label=\"enlarge\">+</button>\
          <button type=\"button\" data-do=\"out\" aria-label=\"reduce\">−</button>\
