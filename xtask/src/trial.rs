@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use trace::{Recording, TraceError, Unit};
 
+/// How the hypervisor's own lines begin.
+const OWN: &str = "majorframe: ";
+/// Its last line when it refuses what it was given.
+const REFUSED: &str = "majorframe: the system does not start";
 /// What the hypervisor says when it finds a mistake of its own.
 const BUG: &str = "this is a bug";
 
@@ -175,14 +179,40 @@ impl Outcome {
         match &self.recording {
             Ok(recording) if recording.ended => Ok(recording),
             Ok(_) => bail!("the system did not end in an orderly way; the console says why"),
-            Err(error) => bail!("the run left no trace ({error}); the console says why"),
+            Err(error) => match self.refusal() {
+                Some(reason) => bail!("the hypervisor refused to start the system: {reason}"),
+                None => bail!("the run left no trace ({error}); the console says why"),
+            },
         }
+    }
+
+    /// The reason that the hypervisor gave for not starting the system: the line before the last one.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        let (before, _) = self.console.split_once(REFUSED)?;
+        before.lines().rev().find_map(|line| line.trim_start().strip_prefix(OWN))
     }
 
     /// The line with which the hypervisor reports a mistake of its own.
     pub(crate) fn own_mistake(&self) -> Option<&str> {
         // GRUB leaves a carriage return before the first line.
         let mut lines = self.console.lines().map(str::trim_start);
-        lines.find(|line| line.starts_with("majorframe: ") && line.contains(BUG))
+        lines.find(|line| line.starts_with(OWN) && line.contains(BUG))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_with_the_reason_that_the_console_gives() {
+        let console = "GRUB\r\nmajorframe: this machine has no GICv3\nmajorframe: the system does not start\n";
+        let refused = |console: &str| {
+            let recording = Err(TraceError::NotATrace("nothing is there"));
+            let outcome = Outcome { console: console.into(), timed_out: false, recording };
+            outcome.orderly().expect_err("no trace").to_string()
+        };
+        assert_eq!(refused(console), "the hypervisor refused to start the system: this machine has no GICv3");
+        assert!(refused("nothing\n").contains("the console says why"));
     }
 }

@@ -28,13 +28,11 @@ pub(crate) fn repeats(built: &Artifacts, name: &str, scenario: &str) -> Result<(
     Ok(())
 }
 
-/// The rows of the only run on the emulator whose name contains `run`, with more words on its boot line.
+/// The rows of the run of this name on the emulator, with more words on its boot line.
 pub(crate) fn rows(built: &Artifacts, name: &str, run: &str, more: &str) -> Result<Vec<Row>> {
     let scenarios = Scenarios::load()?;
-    let mut cases = scenarios.cases(&[built.arch])?;
-    cases.retain(|case| case.name().contains(run));
-    ensure!(cases.len() <= 1, "`{run}` is in the names of {} runs", cases.len());
-    let case = cases.first().with_context(|| format!("no run has `{run}` in its name"))?;
+    let cases = scenarios.cases(&[built.arch])?;
+    let case = cases.iter().find(|case| case.name() == run).with_context(|| format!("no run is called `{run}`"))?;
     let ready = runner::prepare(case, built, &format!("test/{name}"), more)?;
     Ok(runner::emulated(case, &scenarios, &Target::Qemu, &ready)?.rows)
 }
