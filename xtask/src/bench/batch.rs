@@ -80,7 +80,7 @@ pub(super) fn all(
 
 fn one(case: &Case<'_>, scenarios: &Scenarios, target: &Target, built: &[Artifacts], folder: &str) -> Result<Found> {
     match built.iter().find(|built| built.arch == case.arch) {
-        Some(built) => runner::emulated(case, scenarios, target, &runner::prepare(case, built, folder, "")?),
+        Some(built) => runner::emulated(case, scenarios, target, &runner::prepare(case, target, built, folder, "")?),
         None => runner::simulated(case, scenarios, folder),
     }
 }

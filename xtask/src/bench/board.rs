@@ -67,7 +67,7 @@ impl Board<'_> {
 
     fn one(&self, case: &Case<'_>, scenarios: &Scenarios, built: &[Artifacts]) -> Result<Found> {
         let built = built.iter().find(|built| built.arch == case.arch).context("nothing was built for the board")?;
-        let ready = runner::prepare(case, built, FOLDER, DUMP)?;
+        let ready = runner::prepare(case, &self.arguments.target, built, FOLDER, DUMP)?;
         let folder = self.files(case, &ready)?;
         let console = Reader::new(Format::Frames, &ready.built.elf, &ready.system.bundle)?;
         let mut port = self.line.open()?;

@@ -3,6 +3,7 @@
 use super::scenario::Scenario;
 use super::template;
 use crate::arch::Arch;
+use crate::cli::Target;
 use crate::units::{Memory, Seconds};
 use crate::workspace;
 use anyhow::{Context, Result};
@@ -24,6 +25,8 @@ pub(super) struct Case<'a> {
     pub(super) shown: bool,
     /// How long.
     pub(super) seconds: Seconds,
+    /// How long in real time.
+    pub(super) real: Seconds,
     /// The machine's memory.
     pub(super) memory: Memory,
 }
@@ -38,6 +41,14 @@ impl Case<'_> {
     pub(super) fn variant(&self) -> String {
         let words: String = self.words.iter().map(|(word, value)| format!(", {word} {value}")).collect();
         words + &self.copies.map(|copies| format!(" at {copies} {}", self.scenario.things)).unwrap_or_default()
+    }
+
+    /// How long it runs on a target.
+    pub(super) fn seconds_on(&self, target: &Target) -> Seconds {
+        match target {
+            Target::Sim | Target::Qemu => self.seconds,
+            Target::QemuRealtime | Target::Serial(_) => self.real,
+        }
     }
 
     /// What people call it, made there.

@@ -12,12 +12,14 @@ use crate::run;
 use crate::sim;
 use crate::system::System;
 use crate::trial::{self, Loader, Mode, Outcome, Request};
+use crate::units::Seconds;
 use crate::workspace;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::PathBuf;
 use std::time::Duration;
 use timing_tests::Plan;
 use timing_tests::bench::{Figures, Row, Shown, Unit};
+use timing_tests::metrics::{self, Report};
 use timing_tests::simulate::Costs;
 use trace::Recording;
 
@@ -61,17 +63,20 @@ pub(super) struct Ready {
     pub(super) built: Artifacts,
     /// The boot line.
     pub(super) boot: String,
+    /// How long it runs.
+    pub(super) seconds: Seconds,
 }
 
 /// Fills in and builds what a run boots; `more` stands behind its boot line. Its files are in a folder of its own
 /// below `target/run/FOLDER`.
-pub(super) fn prepare(case: &Case<'_>, built: &Artifacts, folder: &str, more: &str) -> Result<Ready> {
+pub(super) fn prepare(case: &Case<'_>, target: &Target, built: &Artifacts, folder: &str, more: &str) -> Result<Ready> {
     let system = System::build(&configuration(case, folder)?, built)?;
     let built = build::with_schedulers(built.clone(), system.schedulers(Some(case.scheduler)))?;
-    let boot = run::boot_line(Some(case.scheduler), Some(case.seconds), Format::Frames);
+    let seconds = case.seconds_on(target);
+    let boot = run::boot_line(Some(case.scheduler), Some(seconds), Format::Frames);
     let words = [boot.as_str(), &case.scenario.boot, more];
     let boot = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ");
-    Ok(Ready { name: name(case, folder), system, built, boot })
+    Ok(Ready { name: name(case, folder), system, built, boot, seconds })
 }
 
 fn name(case: &Case<'_>, folder: &str) -> String {
@@ -101,7 +106,7 @@ pub(super) fn emulated(case: &Case<'_>, scenarios: &Scenarios, target: &Target, 
 }
 
 fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
-    let Ready { name, system, built, boot } = ready;
+    let Ready { name, system, built, boot, seconds } = ready;
     Request {
         name: name.clone(),
         arch: built.arch,
@@ -116,7 +121,7 @@ fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
         mode,
         show: false,
         keep: false,
-        limit: run::limit(case.seconds) + COPY * case.copies.unwrap_or(0),
+        limit: run::limit(*seconds) + COPY * case.copies.unwrap_or(0),
     }
 }
 
@@ -131,8 +136,11 @@ pub(super) fn found(
     let (recording, bytes) = (outcome.orderly()?, system.plan()?);
     let measured = Measured::of(recording, bytes)?;
     let unit = Unit::of_times(recording.unit);
-    // In real time nobody can promise anything: a broken expectation is a figure like any other.
-    ensure!(unit == Unit::Ns || measured.held(), "an expectation does not hold:\n{}", measured.table());
+    match unit {
+        // In real time nobody can promise anything: a missed deadline is a figure like any other.
+        Unit::Ns => done(&measured.report)?,
+        _ => ensure!(measured.held(), "an expectation does not hold:\n{}", measured.table()),
+    }
     let plan = report::promised(recording, bytes)?;
     let mut rows = rows::rows(case, scenarios, target, recording, &plan);
     if case.scenario.linux {
@@ -142,6 +150,15 @@ pub(super) fn found(
     }
     let trace = case.shown.then(|| Trace { name: case.title(case.arch.name()), recording: recording.clone(), plan });
     Ok(Found { rows, trace })
+}
+
+/// Whether every guest came to its end: one that did not has measured too little.
+fn done(report: &Report) -> Result<()> {
+    let verdicts = report.partitions.iter().flat_map(|partition| &partition.verdicts);
+    match verdicts.into_iter().find(|verdict| verdict.about == "end" && verdict.outcome != metrics::Outcome::Held) {
+        Some(verdict) => bail!("{}; give the scenario more `real_seconds`", verdict.sentence),
+        None => Ok(()),
+    }
 }
 
 /// Makes a run in the simulator.

@@ -5,8 +5,9 @@
 use super::case::Case;
 use crate::arch::Arch;
 use crate::cli::Target;
+use crate::units::Seconds;
 use crate::workspace;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use clap::ValueEnum;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -52,6 +53,8 @@ pub(super) struct Scenario {
     pub(super) schedulers: Vec<String>,
     /// How long it runs.
     seconds: String,
+    /// The same in real time, if it takes longer there [default: `seconds`].
+    real_seconds: Option<String>,
     /// Further boot parameters.
     #[serde(default)]
     pub(super) boot: String,
@@ -151,8 +154,9 @@ impl Scenario {
             ensure!(known, "`{name}` is no architecture");
         }
         ensure!(!self.about.is_empty(), "`about` must say what it is about");
-        let seconds = self.seconds.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
-        let memory = self.memory.parse().map_err(|wrong: String| anyhow::anyhow!(wrong))?;
+        let seconds: Seconds = self.seconds.parse().map_err(Error::msg)?;
+        let real = self.real_seconds.as_ref().map_or(Ok(seconds), |text| text.parse().map_err(Error::msg))?;
+        let memory = self.memory.parse().map_err(Error::msg)?;
         let copies = if self.copies.is_empty() { vec![None] } else { self.copies.iter().copied().map(Some).collect() };
         let mut cases = Vec::new();
         for scheduler in &self.schedulers {
@@ -165,6 +169,7 @@ impl Scenario {
                     copies: *copies,
                     words: words.clone(),
                     seconds,
+                    real,
                     memory,
                 };
                 cases.extend(copies.iter().map(one));

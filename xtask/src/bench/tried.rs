@@ -28,12 +28,13 @@ pub(crate) fn repeats(built: &Artifacts, name: &str, scenario: &str) -> Result<(
     Ok(())
 }
 
-/// The rows of the run of this name on the emulator, with more words on its boot line.
-pub(crate) fn rows(built: &Artifacts, name: &str, run: &str, more: &str) -> Result<Vec<Row>> {
+/// The rows of the run of this name on the emulator, which counts, with the boot line that `target` would get and more
+/// words on it.
+pub(crate) fn rows(built: &Artifacts, name: &str, run: &str, target: &Target, more: &str) -> Result<Vec<Row>> {
     let scenarios = Scenarios::load()?;
     let cases = scenarios.cases(&[built.arch])?;
     let case = cases.iter().find(|case| case.name() == run).with_context(|| format!("no run is called `{run}`"))?;
-    let ready = runner::prepare(case, built, &format!("test/{name}"), more)?;
+    let ready = runner::prepare(case, target, built, &format!("test/{name}"), more)?;
     Ok(runner::emulated(case, &scenarios, &Target::Qemu, &ready)?.rows)
 }
 

@@ -13,7 +13,7 @@ use crate::process;
 use crate::qemu::{Machine, Serial, Source};
 use crate::trial;
 use crate::workspace;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use serialport::TTYPort;
 use std::env;
 use std::fs;
@@ -44,8 +44,9 @@ pub(super) fn all() -> Vec<Scenario> {
 
 /// The rows of the board are those of the emulator with the same boot line, but for the unit.
 fn same(lab: &Lab, name: &str) -> Result<()> {
-    let memory = bench::rows(&lab.built, name, &run(lab), "dump=on")?;
     let mut desk = Desk::new(lab, name, WAIT)?;
+    let target = desk.target.parse().map_err(Error::msg)?;
+    let memory = bench::rows(&lab.built, name, &run(lab), &target, "dump=on")?;
     let boot = desk.asked()?;
     desk.play(lab, &boot)?;
     let text = desk.end(true)?;

@@ -6,6 +6,7 @@ use super::verbs::ourselves;
 use super::{Scenario, quick};
 use crate::arch::Arch;
 use crate::bench;
+use crate::cli::Target;
 use crate::trial;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
@@ -27,7 +28,7 @@ pub(super) fn all() -> Vec<Scenario> {
 fn taken(lab: &Lab, name: &str) -> Result<()> {
     for scheduler in ["rtds", "credit", "credit2"] {
         let run = format!("disturbed-guest-{}-{scheduler}", lab.built.arch.name());
-        let rows = bench::rows(&lab.built, name, &run, "")?;
+        let rows = bench::rows(&lab.built, name, &run, &Target::Qemu, "")?;
         let row = rows.iter().find(|row| row.key.quantity == "time taken").context("nothing was measured")?;
         let [least, most] = TAKEN;
         let (mean, unit) = (row.figures.mean, row.unit);
