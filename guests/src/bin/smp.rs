@@ -19,8 +19,9 @@ const GO_HOME: u32 = 15;
 const PING: u32 = 14;
 /// Total, then least and largest, ns, from sending to the other vCPU's vector.
 const VALUE_SGI: u64 = 25;
-/// Visits to a loop that waits for another vCPU before it counts as lost.
-const PATIENCE: u64 = 1_000_000;
+/// Visits to a loop that waits for another vCPU before it counts as lost: some tenths of a second, since the host of an
+/// emulator may let another thread wait for that long.
+const PATIENCE: u64 = 100_000_000;
 
 /// What all vCPUs count up together. One place for each: exclusives are not promised with the MMU off.
 static COUNTS: [AtomicU64; VCPUS_MAX] = [const { AtomicU64::new(0) }; VCPUS_MAX];
