@@ -27,7 +27,7 @@ pub use compare::{Comparison, compare};
 pub use figures::{Figures, Order};
 pub use histogram::Histogram;
 pub use measured::{Setting, measured};
-pub use page::{Shown, page};
+pub use page::{Shown, TRACES_MAX, page};
 pub use rivals::Rivals;
 pub use store::{LineError, Reading, read, write};
 pub use thousandths::Thousandths;

@@ -21,8 +21,9 @@ use trace::Recording;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
-/// The most timelines, charts of each kind, and rows in the table of all: with them a page stays below 3 MB.
-const TRACES_MAX: usize = 8;
+/// The most timelines; with it and the following a page stays below 3 MB.
+pub const TRACES_MAX: usize = 8;
+/// The most charts of each kind, and rows in the table of all.
 const CHARTS_MAX: usize = 60;
 const ROWS_MAX: usize = 2_000;
 

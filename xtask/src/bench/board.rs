@@ -20,7 +20,7 @@ use crate::workspace;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use timing_tests::bench::{self, Results, Rivals};
+use timing_tests::bench::{self, About, Results, Rivals};
 use trace::{Recording, Unit};
 
 /// The folder of the runs' files, below that of the results and below `target/run`.
@@ -41,7 +41,7 @@ pub(super) struct Board<'a> {
 }
 
 impl Board<'_> {
-    /// Makes all runs; rows that the same board has in `file` already stay, unless they are measured again.
+    /// Makes all runs and saves them in `file`. Rows that are there stay, unless they are measured again.
     pub(super) fn all(
         &self,
         cases: &[Case<'_>],
@@ -50,8 +50,9 @@ impl Board<'_> {
         file: &Path,
     ) -> Result<Batch> {
         let about = about::about(&self.arguments.target, self.arguments.board.as_deref());
-        let known = if file.exists() { super::load(file)?.0 } else { Results::new(about.clone()) };
-        let mut batch = Batch::new(if known.about == about { known } else { Results::new(about) });
+        let text = if file.exists() { workspace::read(file)? } else { Vec::new() };
+        let (own, others) = known(&String::from_utf8_lossy(&text), about);
+        let mut batch = Batch::new(own);
         for (number, case) in (1..).zip(cases) {
             eprintln!("\nrun {number} of {}: {}", cases.len(), case.name());
             let found = self.one(case, scenarios, built);
@@ -60,7 +61,8 @@ impl Board<'_> {
             }
             batch.add(case, found);
             Rivals::known().promise(&mut batch.results);
-            workspace::write(file, bench::write(&batch.results).as_bytes())?;
+            let runs: String = others.iter().chain([&batch.results]).map(bench::write).collect();
+            workspace::write(file, runs.as_bytes())?;
         }
         Ok(batch)
     }
@@ -115,8 +117,38 @@ impl Board<'_> {
         match &outcome.recording {
             Err(error) if outcome.timed_out => bail!("{error}; no byte came for {} s", self.arguments.wait),
             Err(error) => bail!("{error}"),
-            Ok(_) if !losses.is_empty() => bail!("{losses}\nmeasure it again, on a shorter or slower line"),
+            Ok(_) if !losses.is_empty() => {
+                bail!("{losses}\nmeasure it again, over a shorter cable or at a lower speed")
+            }
             Ok(_) => outcome.orderly(),
         }
+    }
+}
+
+/// What is known about `about`, and the runs of others; a line without a row is said and lost.
+fn known(text: &str, about: About) -> (Results, Vec<Results>) {
+    let mut reading = bench::read(text);
+    for error in &reading.errors {
+        eprintln!("the results that were there, {error}");
+    }
+    let own = reading.runs.iter().position(|run| run.about == about).map(|at| reading.runs.remove(at));
+    (own.unwrap_or_else(|| Results::new(about)), reading.runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use timing_tests::bench::{Figures, Setting};
+
+    #[test]
+    fn rows_of_the_same_board_are_added_to_and_those_of_others_stay() {
+        let about = |machine: &str| About { machine: machine.into(), ..About::default() };
+        let row = |subject: &str| Setting::default().row(7, subject, "cost", bench::Unit::Ns, Figures::of_value(1));
+        let run = |machine, subject| Results { about: about(machine), rows: vec![row(subject)] };
+        let (mine, other) = (run("mine", "a call"), run("another", "a switch"));
+        let text = bench::write(&mine) + &bench::write(&other) + "damaged\n";
+        assert_eq!(known(&text, about("mine")), (mine.clone(), vec![other.clone()]));
+        assert_eq!(known(&text, about("new")), (Results::new(about("new")), vec![mine, other]));
+        assert_eq!(known("", about("new")), (Results::new(about("new")), Vec::new()));
     }
 }

@@ -31,9 +31,12 @@ pub(super) fn run(arguments: &MeasureArgs) -> Result<ExitCode> {
     workspace::make(&arguments.out)?;
     let Batch { results, failures, traces } = match &arguments.target {
         Target::Serial(line) => Board { arguments, line }.all(&cases, &scenarios, &built, &file)?,
-        target => batch::all(&cases, &scenarios, target, &built, FOLDER)?,
+        target => {
+            let batch = batch::all(&cases, &scenarios, target, &built, FOLDER)?;
+            workspace::write(&file, bench::write(&batch.results).as_bytes())?;
+            batch
+        }
     };
-    workspace::write(&file, bench::write(&results).as_bytes())?;
     let shown = arguments.out.join("report.html");
     let traces: Vec<Shown<'_>> = traces.iter().map(Trace::shown).collect();
     workspace::write(&shown, page(&results, &traces, &Rivals::known()).as_bytes())?;
@@ -107,6 +110,18 @@ mod tests {
         assert!(refused(&["--board", "mine"]).contains("add `--target serial:DEVICE,BAUD`"));
         assert!(sensible(&arguments(&["--check"])).is_ok());
         assert!(sensible(&arguments(&["--target", LINE, "--board", "mine"])).is_ok());
+    }
+
+    #[test]
+    fn the_page_has_room_for_the_schedules_of_all_runs_that_are_shown() {
+        let scenarios = Scenarios::load().expect("the file");
+        let cases = chosen(&scenarios, &arguments(&[])).expect("runs");
+        let shown = cases.iter().filter(|case| case.shown);
+        let mut once: Vec<_> = shown.map(|case| (&case.scenario.name, case.arch.name(), case.scheduler)).collect();
+        assert_eq!(once.len(), timing_tests::bench::TRACES_MAX);
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), timing_tests::bench::TRACES_MAX, "a scheduler is shown twice");
     }
 
     #[test]
