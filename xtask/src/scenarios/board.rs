@@ -143,7 +143,8 @@ impl Desk {
         let machine =
             Machine { arch: lab.built.arch, source, cpus: 1, memory: MEMORY, memory_file, serial, counted: true };
         let mut command = machine.command();
-        let mut emulator = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut emulator = command.spawn()?;
         let sent = relay(&mut emulator, &mut self.line);
         // It has ended, or nobody listens to it any more.
         let limit = if sent.is_ok() { PROMPT } else { Duration::ZERO };
