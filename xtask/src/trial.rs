@@ -1,5 +1,6 @@
 //! One run of a system on the emulator: what goes in, what comes out.
 
+use crate::account::{Image, Stretches};
 use crate::arch::Arch;
 use crate::console::{Format, Reader};
 use crate::iso;
@@ -70,6 +71,8 @@ pub(crate) struct Request {
     pub(crate) mode: Mode,
     /// Whether the console is repeated on standard output.
     pub(crate) show: bool,
+    /// Whether every instruction of the hypervisor is accounted for; the run takes longer on the host, not on the machine.
+    pub(crate) account: bool,
     /// Whether the memory file stays.
     pub(crate) keep: bool,
     /// The longest the run may take on the host.
@@ -85,6 +88,8 @@ pub(crate) struct Outcome {
     pub(crate) timed_out: bool,
     /// The trace that the hypervisor left in memory.
     pub(crate) recording: Result<Recording, TraceError>,
+    /// Where its instructions went, if that was asked for.
+    pub(crate) stretches: Option<Stretches>,
 }
 
 /// The folder of a run's files.
@@ -97,23 +102,29 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let folder = folder(&request.name)?;
     let source = source(request, &folder)?;
     let memory = fresh(&folder.join("memory"), request.memory)?;
-    let machine = machine(request, &folder, source, memory.clone());
+    let image = if request.account {
+        Some(Image::read(request.arch, &workspace::read(&request.symbols)?)?)
+    } else {
+        None
+    };
+    let machine =
+        Machine { log: image.as_ref().map(Image::range), ..machine(request, &folder, source, memory.clone()) };
     let ended = match request.mode {
         Mode::Interactive => watch::interact(&machine),
         _ => {
             let reader = Reader::new(request.console, &request.symbols, &request.bundle)?;
-            watch::run(&machine, request.limit, request.show, reader)
+            watch::run(&machine, request.limit, request.show, reader, image.as_ref())
         }
     };
     let recording = recording(&memory, request);
     if !request.keep {
         fs::remove_file(&memory).with_context(|| format!("cannot remove {}", workspace::shown(&memory)))?;
     }
-    let Ended { status, console } = ended?;
+    let Ended { status, console, stretches } = ended?;
     if request.console == Format::Frames {
         workspace::write(&folder.join(TEXT), console.as_bytes())?;
     }
-    Ok(Outcome { console, timed_out: status.is_none(), recording: recording? })
+    Ok(Outcome { console, timed_out: status.is_none(), recording: recording?, stretches })
 }
 
 /// Writes what the machine boots from.
@@ -143,6 +154,7 @@ fn machine(request: &Request, folder: &Path, source: Source, memory: PathBuf) ->
         memory_file: Some(memory),
         serial: if request.mode == Mode::Interactive { Serial::Terminal(log) } else { Serial::File(log) },
         counted: request.mode == Mode::Counted,
+        log: None,
     }
 }
 

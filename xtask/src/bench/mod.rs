@@ -5,6 +5,7 @@
 
 mod about;
 mod check;
+mod chosen;
 mod compare;
 mod histogram;
 mod measure;
@@ -15,6 +16,7 @@ mod scenario;
 mod tables;
 mod template;
 
+pub(crate) use chosen::{Chosen, chosen};
 pub(crate) use measure::{holds, repeats};
 
 use crate::cli::{BenchArgs, BenchVerb};

@@ -44,6 +44,12 @@ pub(super) fn rows(case: &Case<'_>, scenarios: &Scenarios, recording: &Recording
     rows
 }
 
+/// The longest stretch with interrupts masked, in instructions.
+pub(super) fn masked(case: &Case<'_>, plan_hash: u64, longest: u64) -> Row {
+    let figures = Figures::of_value(longest);
+    setting(case).row(plan_hash, HYPERVISOR, "longest stretch with interrupts masked", Unit::VirtualNs, figures)
+}
+
 /// A guest's own measurement gets its name, and each row the variant of the run.
 fn name(row: &mut Row, case: &Case<'_>, scenarios: &Scenarios) {
     let guests_own = row.key.subject.strip_prefix("value ").and_then(|rest| rest.split_once(", "));

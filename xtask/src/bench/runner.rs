@@ -5,12 +5,11 @@ use super::rows;
 use super::scenario::{Case, Scenarios};
 use crate::build::{self, Artifacts};
 use crate::cli::{SimArgs, Target};
-use crate::console::Format;
 use crate::report::{self, Measured};
 use crate::run;
 use crate::sim;
 use crate::system::System;
-use crate::trial::{self, Loader, Mode, Outcome, Request};
+use crate::trial::{self, Mode, Outcome, Request};
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -58,22 +57,15 @@ fn emulated(
 
 /// The run of a system, in the same folder as its configuration.
 fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name: &str) -> Request {
-    let boot = run::boot_line(Some(case.scheduler), Some(case.seconds), Format::Frames);
+    let usual = run::counted(built, system, Some(case.scheduler), case.seconds);
     Request {
         name: name.into(),
-        arch: built.arch,
-        loader: Loader::Emulator,
-        image: built.image.clone(),
-        symbols: built.elf.clone(),
-        bundle: system.bundle.clone(),
-        boot: format!("{boot} {}", case.scenario.boot).trim_end().into(),
-        console: Format::Frames,
-        cpus: system.cpus,
+        boot: format!("{} {}", usual.boot, case.scenario.boot).trim_end().into(),
         memory: case.memory.0,
         mode,
-        show: false,
-        keep: false,
-        limit: run::limit(case.seconds) + COPY * case.copies.unwrap_or(0),
+        account: case.scenario.masked,
+        limit: usual.limit + COPY * case.copies.unwrap_or(0),
+        ..usual
     }
 }
 
@@ -84,6 +76,10 @@ fn rows_of(case: &Case<'_>, scenarios: &Scenarios, system: &System, outcome: &Ou
     ensure!(mode != Mode::Counted || measured.held(), "an expectation does not hold:\n{}", measured.table());
     let plan = report::promised(recording, bytes)?;
     let mut rows = rows::rows(case, scenarios, recording, &plan);
+    if let Some(stretches) = &outcome.stretches {
+        let longest = stretches.longest().context("no stretch with interrupts masked was logged")?;
+        rows.push(rows::masked(case, plan.hash, longest));
+    }
     if case.scenario.linux {
         let samples = histogram::samples(&outcome.console)?;
         let figures = Figures::of_samples(&samples).context("cyclictest took no sample")?;

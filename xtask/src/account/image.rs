@@ -1,0 +1,206 @@
+//! The hypervisor's image as a reader of executed addresses needs it: where its code lies, what its instructions do to a
+//! stretch with interrupts masked, and which function they belong to.
+
+use crate::arch::Arch;
+use addr2line::Context as Lines;
+use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
+use anyhow::{Context, Result, ensure};
+use elf::ElfBytes;
+use elf::abi::{PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE};
+use elf::endian::LittleEndian as Little;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// The function that waits for an interrupt when there is nothing to run, and the one in it that looks for one.
+const IDLE: &str = "kernel::dispatch::idle";
+const LOOK: &str = "interrupt_pending";
+/// Where every choice of a scheduler passes once, with one event in the trace.
+const CHOICE: &str = "as sched::scheduler::Scheduler>::turn";
+/// Crates that are the project's own; what is inlined from others counts for who called it.
+const OWN: &[&str] = &["abi::", "config::", "kernel::", "policies::", "sched", "trace::"];
+/// The table of vectors (AArch64), and its length.
+const VECTORS: &str = "vectors";
+const VECTORS_BYTES: u64 = 0x800;
+const VMRUN_BYTES: u64 = 3;
+/// What lies in front of the first symbol.
+const UNKNOWN: &str = "?";
+
+/// What an instruction does to a stretch.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) enum End {
+    /// It goes on with a guest.
+    Guest,
+    /// It sleeps until there is an interrupt.
+    Sleep,
+    /// It looks whether an interrupt is pending, while there is nothing to run.
+    Look,
+}
+
+type Reader<'a> = EndianSlice<'a, LittleEndian>;
+
+/// The image.
+pub(crate) struct Image {
+    arch: Arch,
+    code: Vec<(u64, Vec<u8>)>,
+    functions: Vec<(u64, String)>,
+    looks: HashSet<u64>,
+    choices: HashSet<u64>,
+    vectors: u64,
+}
+
+impl Image {
+    /// Reads the ELF file.
+    pub(crate) fn read(arch: Arch, bytes: &[u8]) -> Result<Self> {
+        let file = ElfBytes::<Little>::minimal_parse(bytes).context("the hypervisor is no usable ELF file")?;
+        let code = code(&file)?;
+        let functions = functions(&file)?;
+        let named = |name: &'static str| functions.iter().filter(move |(_, has)| has.contains(name)).map(|(at, _)| *at);
+        let choices: HashSet<u64> = named(CHOICE).collect();
+        let idle = named(IDLE).next().with_context(|| format!("the hypervisor has no function `{IDLE}`"))?;
+        let vectors = functions.iter().find(|(_, name)| name == VECTORS).map_or(u64::MAX - VECTORS_BYTES, |(at, _)| *at);
+        let mut image = Self { arch, code, functions, looks: HashSet::new(), choices, vectors };
+        image.looks = image.looks_in(idle, &Inlined::read(bytes)?)?;
+        Ok(image)
+    }
+
+    /// Where the code of [`LOOK`] begins inside the function at `start`.
+    fn looks_in(&self, start: u64, inlined: &Inlined<'_>) -> Result<HashSet<u64>> {
+        let after = self.functions.partition_point(|(at, _)| *at <= start);
+        let end = self.functions.get(after).map_or(start, |(at, _)| *at);
+        let step = if self.arch == Arch::Aarch64 { 4 } else { 1 };
+        let looks = |at: u64| inlined.names(at).iter().any(|name| name.ends_with(LOOK));
+        let inside: Vec<(u64, bool)> = (start..end).step_by(step).map(|at| (at, looks(at))).collect();
+        let begins = inside.windows(2).filter(|two| !two[0].1 && two[1].1).map(|two| two[1].0);
+        let begins: HashSet<u64> = begins.collect();
+        ensure!(!begins.is_empty(), "`{IDLE}` has no `{LOOK}` in its debug information");
+        Ok(begins)
+    }
+
+    /// The addresses of the code, first and last included, as the emulator's option wants them.
+    pub(crate) fn range(&self) -> Range<u64> {
+        let ends = self.code.iter().map(|(at, bytes)| at + bytes.len() as u64);
+        let starts = self.code.iter().map(|(at, _)| *at);
+        starts.min().unwrap_or(0)..ends.max().unwrap_or(0)
+    }
+
+    /// Whether a stretch ends in front of this instruction.
+    pub(super) fn ends_before(&self, at: u64) -> Option<End> {
+        self.looks.contains(&at).then_some(End::Look)
+    }
+
+    /// Whether a stretch ends with this instruction.
+    pub(super) fn ends_with(&self, at: u64) -> Option<End> {
+        let four = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?));
+        let bytes = self.bytes(at)?;
+        match self.arch {
+            Arch::Aarch64 => match four(bytes)? {
+                0xd69f_03e0 => Some(End::Guest),
+                0xd503_207f => Some(End::Sleep),
+                _ => None,
+            },
+            Arch::X86_64 => match bytes {
+                [0x0f, 0x01, 0xd8, ..] => Some(End::Guest),
+                [0xf4, ..] => Some(End::Sleep),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether an exit out of a guest arrives here: at a vector (AArch64) or behind VMRUN.
+    pub(super) fn enters(&self, at: u64) -> bool {
+        match self.arch {
+            Arch::Aarch64 => (self.vectors..self.vectors + VECTORS_BYTES).contains(&at),
+            Arch::X86_64 => at.checked_sub(VMRUN_BYTES).and_then(|before| self.ends_with(before)) == Some(End::Guest),
+        }
+    }
+
+    /// Whether a scheduler's choice begins here.
+    pub(super) fn chooses(&self, at: u64) -> bool {
+        self.choices.contains(&at)
+    }
+
+    /// The function at this address, and whether the address is its first.
+    pub(super) fn function(&self, at: u64) -> (&str, bool) {
+        let after = self.functions.partition_point(|(start, _)| *start <= at);
+        let found = after.checked_sub(1).and_then(|index| self.functions.get(index));
+        found.map_or((UNKNOWN, false), |(start, name)| (name, *start == at))
+    }
+
+    fn bytes(&self, at: u64) -> Option<&[u8]> {
+        let inside = self.code.iter().find(|(start, bytes)| (*start..start + bytes.len() as u64).contains(&at));
+        inside.and_then(|(start, bytes)| bytes.get((at - start) as usize..))
+    }
+}
+
+/// Which functions were inlined where, from the debug information.
+pub(super) struct Inlined<'a>(Lines<Reader<'a>>);
+
+impl<'a> Inlined<'a> {
+    /// Reads it from an ELF file.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self> {
+        let file = ElfBytes::<Little>::minimal_parse(bytes).context("the hypervisor is no usable ELF file")?;
+        let section = |id: SectionId| -> Result<Reader<'a>> {
+            let header = file.section_header_by_name(id.name())?;
+            let data = header.map(|header| file.section_data(&header)).transpose()?.map_or(&[][..], |(data, _)| data);
+            Ok(EndianSlice::new(data, LittleEndian))
+        };
+        let lines = Lines::from_dwarf(Dwarf::load(section)?).context("its debug information is not understood")?;
+        Ok(Self(lines))
+    }
+
+    /// The functions at an address, the innermost first.
+    pub(super) fn names(&self, at: u64) -> Vec<String> {
+        let mut names = Vec::new();
+        let Ok(mut frames) = self.0.find_frames(at).skip_all_loads() else { return names };
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(Ok(name)) = frame.function.as_ref().map(|function| function.raw_name()) else { continue };
+            names.push(format!("{:#}", rustc_demangle::demangle(&name)));
+        }
+        names
+    }
+
+    /// The innermost function at an address that is the project's own.
+    pub(super) fn own(&self, at: u64) -> Option<String> {
+        let is_own = |name: &String| {
+            let name = name.trim_start_matches('<');
+            OWN.iter().any(|start| name.starts_with(start))
+        };
+        self.names(at).into_iter().find(is_own)
+    }
+}
+
+fn code(file: &ElfBytes<'_, Little>) -> Result<Vec<(u64, Vec<u8>)>> {
+    let segments = file.segments().context("the hypervisor has no segments")?.iter();
+    let executable = segments.filter(|one| one.p_type == PT_LOAD && one.p_flags & PF_X != 0 && one.p_filesz > 0);
+    executable.map(|one| Ok((one.p_vaddr, file.segment_data(&one)?.to_vec()))).collect()
+}
+
+/// The symbols of the code in ascending order, one for each address.
+fn functions(file: &ElfBytes<'_, Little>) -> Result<Vec<(u64, String)>> {
+    let (symbols, names) = file.symbol_table()?.context("the hypervisor has no symbols")?;
+    let mut functions = Vec::new();
+    for symbol in symbols.iter() {
+        let section = file.section_headers().context("no sections")?.get(usize::from(symbol.st_shndx));
+        let executable = section.is_ok_and(|section| section.sh_flags & u64::from(elf::abi::SHF_EXECINSTR) != 0);
+        let name = names.get(symbol.st_name as usize).unwrap_or_default();
+        // `$x` and `$d` tell code from data on Arm.
+        let counts = [STT_FUNC, STT_NOTYPE].contains(&symbol.st_symtype()) && !name.is_empty() && !name.starts_with('$');
+        if executable && counts {
+            functions.push((symbol.st_value, format!("{:#}", rustc_demangle::demangle(name))));
+        }
+    }
+    functions.sort();
+    functions.dedup_by_key(|(at, _)| *at);
+    Ok(functions)
+}
+
+#[cfg(test)]
+impl Image {
+    /// Code for AArch64 at `at`, in one function `f` for every four instructions, with these looks and choices.
+    pub(super) fn of_words(at: u64, words: &[u32], looks: &[u64], choices: &[u64]) -> Self {
+        let code = vec![(at, words.iter().flat_map(|word| word.to_le_bytes()).collect())];
+        let functions = (0..words.len() as u64).step_by(4).map(|n| (at + 4 * n, format!("f{}", n / 4))).collect();
+        let set = |all: &[u64]| all.iter().copied().collect();
+        Self { arch: Arch::Aarch64, code, functions, looks: set(looks), choices: set(choices), vectors: at }
+    }
+}

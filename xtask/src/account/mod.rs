@@ -1,0 +1,81 @@
+//! The verb `account`: where the instructions of the hypervisor go, from a log of the code that the emulator executed.
+//!
+//! The log changes nothing in the machine. It holds the hypervisor's code alone; what guests execute shows only as the
+//! time between a return and the next exit.
+
+mod image;
+mod kinds;
+mod line;
+mod reason;
+mod report;
+mod stretch;
+
+pub(crate) use image::Image;
+pub(crate) use stretch::Stretches;
+
+use crate::bench::{self, Chosen};
+use crate::build;
+use crate::cli::AccountArgs;
+use crate::run;
+use crate::system::System;
+use crate::trial::{self, Request};
+use crate::units::Seconds;
+use crate::workspace;
+use anyhow::{Context, Result};
+use image::Inlined;
+use report::Account;
+use std::io::{BufRead, BufReader, Read};
+use std::process::ExitCode;
+
+/// How long a system runs if nothing says it: long enough for every kind of exit, short enough for a log.
+const USUAL: Seconds = Seconds(50_000_000);
+/// The log comes in lines of some 100 bytes, millions of them.
+const BUFFER: usize = 1 << 20;
+/// How much longer than another a run under the log may take on the host.
+const SLOWER: u32 = 20;
+
+/// The verb.
+pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
+    let built = build::all(arguments.arch)?;
+    let chosen = match &arguments.scenario {
+        Some(name) => bench::chosen(name, arguments.arch, arguments.sched.as_deref())?,
+        None => Chosen { config: arguments.config.clone(), sched: None, seconds: USUAL, boot: String::new() },
+    };
+    let system = System::build(&chosen.config, &built)?;
+    let sched = arguments.sched.clone().or(chosen.sched);
+    let built = build::with_schedulers(built, system.schedulers(sched.as_deref()))?;
+    let seconds = arguments.seconds.unwrap_or(chosen.seconds);
+    let name = format!("{}-{}-{}", system.name, sched.as_ref().unwrap_or(&system.scheduler), arguments.arch.name());
+    let usual = run::counted(&built, &system, sched.as_deref(), seconds);
+    let request = Request {
+        name: format!("account/{name}"),
+        boot: format!("{} {}", usual.boot, chosen.boot).trim_end().into(),
+        account: true,
+        limit: usual.limit * SLOWER,
+        ..usual
+    };
+    let outcome = trial::run(&request)?;
+    let (recording, stretches) = (outcome.orderly()?, outcome.stretches.as_ref().context("the run left no log")?);
+    let bytes = workspace::read(&request.symbols)?;
+    let image = Image::read(arguments.arch, &bytes)?;
+    let inlined = if arguments.inlined { Some(Inlined::read(&bytes)?) } else { None };
+    let account = Account { stretches, image: &image, inlined: inlined.as_ref(), recording };
+    let text = account.text(arguments.top);
+    print!("{text}");
+    let folder = workspace::folder("account")?;
+    workspace::write(&folder.join(&name).with_extension("txt"), text.as_bytes())?;
+    workspace::write(&folder.join(&name).with_extension("json"), account.json().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a log to its end.
+pub(crate) fn listen(image: &Image, log: impl Read) -> Result<Stretches> {
+    let mut follower = stretch::Follower::new(image);
+    let mut log = BufReader::with_capacity(BUFFER, log);
+    let mut line = Vec::new();
+    while log.read_until(b'\n', &mut line).context("the emulator's log cannot be read")? > 0 {
+        follower.take(line.trim_ascii_end());
+        line.clear();
+    }
+    Ok(follower.end())
+}
