@@ -185,7 +185,12 @@ mod tests {
         let mut machine = machine();
         assert!(!machine.arguments().contains(&"-d".into()));
         machine.log = Some(0x20_0000..0x20_1000);
-        assert!(machine.arguments().join(" ").contains("-d exec,nochain,in_asm,int -dfilter 0x200000..0x200fff -D /dev/stdout"));
+        assert!(
+            machine
+                .arguments()
+                .join(" ")
+                .contains("-d exec,nochain,in_asm,int -dfilter 0x200000..0x200fff -D /dev/stdout")
+        );
     }
 
     #[test]

@@ -102,11 +102,8 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let folder = folder(&request.name)?;
     let source = source(request, &folder)?;
     let memory = fresh(&folder.join("memory"), request.memory)?;
-    let image = if request.account {
-        Some(Image::read(request.arch, &workspace::read(&request.symbols)?)?)
-    } else {
-        None
-    };
+    let image =
+        if request.account { Some(Image::read(request.arch, workspace::read(&request.symbols)?)?) } else { None };
     let machine =
         Machine { log: image.as_ref().map(Image::range), ..machine(request, &folder, source, memory.clone()) };
     let ended = match request.mode {

@@ -11,9 +11,10 @@ use elf::endian::LittleEndian as Little;
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The function that waits for an interrupt when there is nothing to run, and the one in it that looks for one.
-const IDLE: &str = "kernel::dispatch::idle";
+/// The function that looks for an interrupt; it is inlined where that is done.
 const LOOK: &str = "interrupt_pending";
+/// The end of the system.
+const STOP: &str = "kernel::finish::stop";
 /// Where every choice of a scheduler passes once, with one event in the trace.
 const CHOICE: &str = "as sched::scheduler::Scheduler>::turn";
 /// Crates that are the project's own; what is inlined from others counts for who called it.
@@ -32,7 +33,7 @@ pub(crate) enum End {
     Guest,
     /// It sleeps until there is an interrupt.
     Sleep,
-    /// It looks whether an interrupt is pending, while there is nothing to run.
+    /// It looks whether an interrupt is pending, and goes on only if none is.
     Look,
 }
 
@@ -41,39 +42,31 @@ type Reader<'a> = EndianSlice<'a, LittleEndian>;
 /// The image.
 pub(crate) struct Image {
     arch: Arch,
+    file: Vec<u8>,
     code: Vec<(u64, Vec<u8>)>,
     functions: Vec<(u64, String)>,
-    looks: HashSet<u64>,
     choices: HashSet<u64>,
     vectors: u64,
+    stop: u64,
 }
 
 impl Image {
     /// Reads the ELF file.
-    pub(crate) fn read(arch: Arch, bytes: &[u8]) -> Result<Self> {
-        let file = ElfBytes::<Little>::minimal_parse(bytes).context("the hypervisor is no usable ELF file")?;
+    pub(crate) fn read(arch: Arch, bytes: Vec<u8>) -> Result<Self> {
+        let file = ElfBytes::<Little>::minimal_parse(&bytes).context("the hypervisor is no usable ELF file")?;
         let code = code(&file)?;
         let functions = functions(&file)?;
         let named = |name: &'static str| functions.iter().filter(move |(_, has)| has.contains(name)).map(|(at, _)| *at);
         let choices: HashSet<u64> = named(CHOICE).collect();
-        let idle = named(IDLE).next().with_context(|| format!("the hypervisor has no function `{IDLE}`"))?;
-        let vectors = functions.iter().find(|(_, name)| name == VECTORS).map_or(u64::MAX - VECTORS_BYTES, |(at, _)| *at);
-        let mut image = Self { arch, code, functions, looks: HashSet::new(), choices, vectors };
-        image.looks = image.looks_in(idle, &Inlined::read(bytes)?)?;
-        Ok(image)
+        let stop = named(STOP).next().with_context(|| format!("the hypervisor has no function `{STOP}`"))?;
+        let vectors =
+            functions.iter().find(|(_, name)| name == VECTORS).map_or(u64::MAX - VECTORS_BYTES, |(at, _)| *at);
+        Ok(Self { arch, code, functions, choices, vectors, stop, file: bytes })
     }
 
-    /// Where the code of [`LOOK`] begins inside the function at `start`.
-    fn looks_in(&self, start: u64, inlined: &Inlined<'_>) -> Result<HashSet<u64>> {
-        let after = self.functions.partition_point(|(at, _)| *at <= start);
-        let end = self.functions.get(after).map_or(start, |(at, _)| *at);
-        let step = if self.arch == Arch::Aarch64 { 4 } else { 1 };
-        let looks = |at: u64| inlined.names(at).iter().any(|name| name.ends_with(LOOK));
-        let inside: Vec<(u64, bool)> = (start..end).step_by(step).map(|at| (at, looks(at))).collect();
-        let begins = inside.windows(2).filter(|two| !two[0].1 && two[1].1).map(|two| two[1].0);
-        let begins: HashSet<u64> = begins.collect();
-        ensure!(!begins.is_empty(), "`{IDLE}` has no `{LOOK}` in its debug information");
-        Ok(begins)
+    /// Which functions were inlined where.
+    pub(super) fn inlined(&self) -> Result<Inlined<'_>> {
+        Inlined::read(&self.file)
     }
 
     /// The addresses of the code, first and last included, as the emulator's option wants them.
@@ -81,11 +74,6 @@ impl Image {
         let ends = self.code.iter().map(|(at, bytes)| at + bytes.len() as u64);
         let starts = self.code.iter().map(|(at, _)| *at);
         starts.min().unwrap_or(0)..ends.max().unwrap_or(0)
-    }
-
-    /// Whether a stretch ends in front of this instruction.
-    pub(super) fn ends_before(&self, at: u64) -> Option<End> {
-        self.looks.contains(&at).then_some(End::Look)
     }
 
     /// Whether a stretch ends with this instruction.
@@ -119,6 +107,11 @@ impl Image {
         self.choices.contains(&at)
     }
 
+    /// Whether the end of the system begins here.
+    pub(super) fn stops(&self, at: u64) -> bool {
+        self.stop == at
+    }
+
     /// The function at this address, and whether the address is its first.
     pub(super) fn function(&self, at: u64) -> (&str, bool) {
         let after = self.functions.partition_point(|(start, _)| *start <= at);
@@ -137,7 +130,7 @@ pub(super) struct Inlined<'a>(Lines<Reader<'a>>);
 
 impl<'a> Inlined<'a> {
     /// Reads it from an ELF file.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self> {
+    fn read(bytes: &'a [u8]) -> Result<Self> {
         let file = ElfBytes::<Little>::minimal_parse(bytes).context("the hypervisor is no usable ELF file")?;
         let section = |id: SectionId| -> Result<Reader<'a>> {
             let header = file.section_header_by_name(id.name())?;
@@ -157,6 +150,12 @@ impl<'a> Inlined<'a> {
             names.push(format!("{:#}", rustc_demangle::demangle(&name)));
         }
         names
+    }
+
+    /// Whether a look for interrupts begins at this instruction.
+    pub(super) fn looks(&self, at: u64) -> bool {
+        let inside = |at: u64| self.names(at).iter().any(|name| name.ends_with(LOOK));
+        inside(at) && !inside(at.wrapping_sub(1))
     }
 
     /// The innermost function at an address that is the project's own.
@@ -184,7 +183,8 @@ fn functions(file: &ElfBytes<'_, Little>) -> Result<Vec<(u64, String)>> {
         let executable = section.is_ok_and(|section| section.sh_flags & u64::from(elf::abi::SHF_EXECINSTR) != 0);
         let name = names.get(symbol.st_name as usize).unwrap_or_default();
         // `$x` and `$d` tell code from data on Arm.
-        let counts = [STT_FUNC, STT_NOTYPE].contains(&symbol.st_symtype()) && !name.is_empty() && !name.starts_with('$');
+        let counts =
+            [STT_FUNC, STT_NOTYPE].contains(&symbol.st_symtype()) && !name.is_empty() && !name.starts_with('$');
         if executable && counts {
             functions.push((symbol.st_value, format!("{:#}", rustc_demangle::demangle(name))));
         }
@@ -196,11 +196,18 @@ fn functions(file: &ElfBytes<'_, Little>) -> Result<Vec<(u64, String)>> {
 
 #[cfg(test)]
 impl Image {
-    /// Code for AArch64 at `at`, in one function `f` for every four instructions, with these looks and choices.
-    pub(super) fn of_words(at: u64, words: &[u32], looks: &[u64], choices: &[u64]) -> Self {
+    /// Code for AArch64 at `at`, in one function for every four instructions, with these choices and this end.
+    pub(super) fn of_words(at: u64, words: &[u32], choices: &[u64], stop: u64) -> Self {
         let code = vec![(at, words.iter().flat_map(|word| word.to_le_bytes()).collect())];
         let functions = (0..words.len() as u64).step_by(4).map(|n| (at + 4 * n, format!("f{}", n / 4))).collect();
-        let set = |all: &[u64]| all.iter().copied().collect();
-        Self { arch: Arch::Aarch64, code, functions, looks: set(looks), choices: set(choices), vectors: at }
+        Self {
+            arch: Arch::Aarch64,
+            code,
+            functions,
+            choices: choices.iter().copied().collect(),
+            vectors: at,
+            stop,
+            file: Vec::new(),
+        }
     }
 }

@@ -68,7 +68,9 @@ pub(super) fn kinds<'a>(stretches: &'a Stretches, image: &'a Image) -> Vec<Kind<
     for kind in &mut kinds {
         kind.paths.sort_by(|(one, often), (other, less)| less.times.cmp(&often.times).then(one.cmp(other)));
     }
-    kinds.sort_by(|one, other| (other.times, one.reason, &one.functions).cmp(&(one.times, other.reason, &other.functions)));
+    kinds.sort_by(|one, other| {
+        (other.times, one.reason, &one.functions).cmp(&(one.times, other.reason, &other.functions))
+    });
     kinds
 }
 

@@ -130,7 +130,10 @@ mod tests {
 
     #[test]
     fn bytes_alone_are_no_instruction() {
-        assert_eq!(said("0x00200059:  c7 81 04 60 25 00 00 00  movl     $0, 0x256004(%ecx)"), Line::Instruction(0x20_0059));
+        assert_eq!(
+            said("0x00200059:  c7 81 04 60 25 00 00 00  movl     $0, 0x256004(%ecx)"),
+            Line::Instruction(0x20_0059)
+        );
         assert_eq!(said("0x00200061:  00 00"), Line::Other);
         assert_eq!(said("0x40200000:  14000010  b        #0x40200040"), Line::Instruction(0x4020_0000));
         assert_eq!(said("0x00200018:  fa                       cli"), Line::Instruction(0x20_0018));
@@ -150,7 +153,10 @@ mod tests {
         assert_eq!(said("Taking exception 5 [IRQ] on CPU 0"), Line::Exception(0, true));
         assert_eq!(said("...with ESR 0x16/0x5a000000"), Line::Syndrome(0x5a00_0000));
         assert_eq!(said("...with FAR 0x8000004"), Line::Address(0x800_0004));
-        assert_eq!(said("vmexit(00000081, 0000000000000000, 00000000000000ff, 0000000040002e0f)!"), Line::Exit(0x81, 0, 0xff));
+        assert_eq!(
+            said("vmexit(00000081, 0000000000000000, 00000000000000ff, 0000000040002e0f)!"),
+            Line::Exit(0x81, 0, 0xff)
+        );
     }
 
     #[test]

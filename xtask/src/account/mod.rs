@@ -22,7 +22,6 @@ use crate::trial::{self, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result};
-use image::Inlined;
 use report::Account;
 use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
@@ -56,9 +55,8 @@ pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
     };
     let outcome = trial::run(&request)?;
     let (recording, stretches) = (outcome.orderly()?, outcome.stretches.as_ref().context("the run left no log")?);
-    let bytes = workspace::read(&request.symbols)?;
-    let image = Image::read(arguments.arch, &bytes)?;
-    let inlined = if arguments.inlined { Some(Inlined::read(&bytes)?) } else { None };
+    let image = Image::read(arguments.arch, workspace::read(&request.symbols)?)?;
+    let inlined = if arguments.inlined { Some(image.inlined()?) } else { None };
     let account = Account { stretches, image: &image, inlined: inlined.as_ref(), recording };
     let text = account.text(arguments.top);
     print!("{text}");
@@ -70,7 +68,8 @@ pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
 
 /// Reads a log to its end.
 pub(crate) fn listen(image: &Image, log: impl Read) -> Result<Stretches> {
-    let mut follower = stretch::Follower::new(image);
+    let inlined = image.inlined()?;
+    let mut follower = stretch::Follower::new(image, |at| inlined.looks(at));
     let mut log = BufReader::with_capacity(BUFFER, log);
     let mut line = Vec::new();
     while log.read_until(b'\n', &mut line).context("the emulator's log cannot be read")? > 0 {

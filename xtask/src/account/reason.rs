@@ -9,9 +9,9 @@ const PAGE: u64 = !0xfff;
 /// What a stretch with interrupts masked began with.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) enum Reason {
-    /// The pCPU woke up after there was nothing to run.
+    /// The pCPU woke up after it had nothing to run.
     Woken,
-    /// There was nothing to run, and a look for interrupts.
+    /// It looked for interrupts and there was none.
     Looked,
     /// An interrupt came while a guest ran.
     Interrupt,
@@ -90,7 +90,7 @@ impl Display for Reason {
         let deed = |write: bool| if write { "write to" } else { "read of" };
         match *self {
             Self::Woken => out.write_str("woken"),
-            Self::Looked => out.write_str("idle"),
+            Self::Looked => out.write_str("after a look for interrupts"),
             Self::Interrupt => out.write_str("interrupt"),
             Self::Exception(CALL, _) => out.write_str("HVC"),
             Self::Exception(SECURE_CALL, _) => out.write_str("SMC"),
@@ -132,7 +132,12 @@ mod tests {
 
     #[test]
     fn what_was_said_of_an_exit_does_not_last() {
-        let lines = [Line::Exception(0, false), Line::Syndrome(0x9385_0046), Line::Address(0x800_0100), Line::Exception(0, false)];
+        let lines = [
+            Line::Exception(0, false),
+            Line::Syndrome(0x9385_0046),
+            Line::Address(0x800_0100),
+            Line::Exception(0, false),
+        ];
         let interrupt = [Line::Exception(0, true), Line::Syndrome(0x9385_0046)];
         assert_eq!(of(&[&lines[..], &interrupt].concat()), "interrupt");
         assert_eq!(of(&[&lines[..], &[Line::Syndrome(0x5a00_0000)]].concat()), "HVC");

@@ -1,8 +1,8 @@
 //! From executed blocks to stretches with interrupts masked.
 //!
 //! The hypervisor runs with interrupts masked, from the exit out of a guest to the return into one. A stretch ends there,
-//! where the pCPU goes to sleep, and where it looks for interrupts while there is nothing to run. Boot and end of the
-//! system are apart. A stretch is kept as the pieces of code that it ran through, and equal ones are counted.
+//! where the pCPU goes to sleep, and where it looks for interrupts to leave what it does if there is one. Boot and end of
+//! the system are apart. A stretch is kept as the pieces of code that it ran through, and equal ones are counted.
 
 use super::image::{End, Image};
 use super::line::{Executed, Line};
@@ -46,7 +46,7 @@ pub(crate) struct Stretches {
     pub(super) choices: HashMap<u32, u64>,
     /// The instructions of each pCPU before its first guest.
     pub(super) boots: Vec<(u32, u64)>,
-    /// The instructions that were under way when the log ended.
+    /// The most instructions that a pCPU took for the end of the system.
     pub(super) last: u64,
 }
 
@@ -58,6 +58,7 @@ struct Part {
     before: Option<End>,
     piece: Piece,
     choices: u64,
+    stops: bool,
     with: Option<End>,
 }
 
@@ -66,12 +67,15 @@ struct Cpu {
     pieces: Vec<Piece>,
     begun: Option<Reason>,
     booted: bool,
+    stopped: bool,
     said: Said,
 }
 
 /// Follows the log.
 pub(crate) struct Follower<'a> {
     image: &'a Image,
+    /// Whether a look for interrupts begins at an address.
+    looks: Box<dyn Fn(u64) -> bool + 'a>,
     known: HashMap<Arc<[u64]>, Piece>,
     blocks: HashMap<(u64, u32, u32), (Arc<[u64]>, Parts)>,
     translated: Vec<u64>,
@@ -84,9 +88,10 @@ pub(crate) struct Follower<'a> {
 
 impl<'a> Follower<'a> {
     /// At the beginning of a log.
-    pub(crate) fn new(image: &'a Image) -> Self {
+    pub(crate) fn new(image: &'a Image, looks: impl Fn(u64) -> bool + 'a) -> Self {
         Self {
             image,
+            looks: Box::new(looks),
             known: HashMap::new(),
             blocks: HashMap::new(),
             translated: Vec::new(),
@@ -113,8 +118,9 @@ impl<'a> Follower<'a> {
     /// The end of the log.
     pub(crate) fn end(mut self) -> Stretches {
         self.settle();
-        let lengths: Vec<u64> = self.cpus.values().map(|cpu| self.found.length(&cpu.pieces)).collect();
-        self.found.last = lengths.into_iter().max().unwrap_or(0);
+        let stopped = self.cpus.values().filter(|cpu| cpu.stopped);
+        let lengths: Vec<u64> = stopped.map(|cpu| self.found.length(&cpu.pieces)).collect();
+        self.found.last = lengths.into_iter().chain([self.found.last]).max().unwrap_or(0);
         self.found
     }
 
@@ -154,18 +160,19 @@ impl<'a> Follower<'a> {
         let Some((number, _, parts)) = self.pending.take() else { return };
         let mut cpu = self.cpus.remove(&number).unwrap_or_default();
         for part in parts.iter() {
-            if let Some(end) = part.before {
-                self.cut(number, &mut cpu, end);
-            }
-            if cpu.pieces.is_empty() && cpu.begun.is_none() {
+            if cpu.booted && cpu.begun.is_none() {
                 // A guest may have code at the hypervisor's addresses.
                 let first = self.found.pieces.get(part.piece as usize).and_then(|piece| piece.first().copied());
-                if cpu.booted && !first.is_some_and(|at| self.image.enters(at)) {
+                if !first.is_some_and(|at| self.image.enters(at)) {
                     continue;
                 }
                 cpu.begun = Some(cpu.said.reason());
             }
+            if let Some(end) = part.before {
+                self.cut(number, &mut cpu, end);
+            }
             cpu.pieces.push(part.piece);
+            cpu.stopped |= part.stops;
             *self.found.choices.entry(number).or_default() += part.choices;
             if let Some(end) = part.with {
                 self.cut(number, &mut cpu, end);
@@ -186,6 +193,10 @@ impl<'a> Follower<'a> {
         if pieces.is_empty() {
             return;
         }
+        if cpu.stopped {
+            self.found.last = self.found.last.max(self.found.length(&pieces));
+            return;
+        }
         if !cpu.booted {
             // A pCPU with nothing to run sleeps at the end of its boot.
             cpu.booted = true;
@@ -202,9 +213,9 @@ impl<'a> Follower<'a> {
     fn parts(&mut self, addresses: &Arc<[u64]>) -> Parts {
         let (mut parts, mut begin, mut before) = (Vec::new(), 0, None);
         for (index, at) in addresses.iter().enumerate() {
-            if let Some(end) = self.image.ends_before(*at) {
+            if (self.looks)(*at) {
                 parts.extend(self.part(&addresses[begin..index], before, None));
-                (begin, before) = (index, Some(end));
+                (begin, before) = (index, Some(End::Look));
             }
             if let Some(end) = self.image.ends_with(*at) {
                 parts.extend(self.part(&addresses[begin..=index], before, Some(end)));
@@ -224,7 +235,8 @@ impl<'a> Follower<'a> {
             Some(piece) => *piece,
             None => self.learn(addresses.into()),
         };
-        Some(Part { before, piece, choices, with })
+        let stops = addresses.iter().any(|at| self.image.stops(*at));
+        Some(Part { before, piece, choices, stops, with })
     }
 
     fn learn(&mut self, addresses: Arc<[u64]>) -> Piece {
@@ -251,5 +263,102 @@ impl Stretches {
     /// The longest path, and its length.
     pub(crate) fn longest(&self) -> Option<u64> {
         self.paths.keys().map(|path| self.length(&path.pieces)).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ERET: u32 = 0xd69f_03e0;
+    const WFI: u32 = 0xd503_207f;
+    const NOP: u32 = 0xd503_201f;
+
+    /// Vectors at 0x1000 with an ERET at 0x100c; WFI at 0x1018; a look at 0x1010, a choice at 0x1004, the end at 0x101c.
+    fn image() -> Image {
+        Image::of_words(0x1000, &[NOP, NOP, NOP, ERET, NOP, NOP, WFI, NOP], &[0x1004], 0x101c)
+    }
+
+    fn followed(image: &Image, lines: &[&str]) -> Stretches {
+        let mut follower = Follower::new(image, |at| at == 0x1010);
+        lines.iter().for_each(|line| follower.take(line.as_bytes()));
+        follower.end()
+    }
+
+    fn block(at: u64, length: u64) -> String {
+        let instructions = (0..length).map(|n| format!("{:#x}:  d503201f  nop\n", at + 4 * n));
+        format!("IN: \n{}{}", instructions.collect::<String>(), run(at))
+    }
+
+    fn run(at: u64) -> String {
+        format!("Trace 0: 0x7f00 [0000000000000000/{at:016x}/00000061/ff000200] \n")
+    }
+
+    /// The lengths of all stretches of these blocks, after a boot.
+    fn lengths(texts: &[String]) -> Vec<(String, End, u64, u64)> {
+        let image = image();
+        let boot = block(0x1000, 4);
+        let lines: Vec<&str> = boot.lines().chain(texts.iter().flat_map(|text| text.lines())).collect();
+        let found = followed(&image, &lines);
+        assert_eq!(found.boots, [(0, 4)]);
+        let paths = found.paths.iter();
+        let seen =
+            paths.map(|(path, taken)| (path.reason.to_string(), path.end, found.length(&path.pieces), taken.times));
+        let mut seen: Vec<_> = seen.collect();
+        seen.sort();
+        seen
+    }
+
+    fn called(end: End, length: u64, times: u64) -> Vec<(String, End, u64, u64)> {
+        vec![("HVC".into(), end, length, times)]
+    }
+
+    const CALL: &str = "Taking exception 11 [Hypervisor Call] on CPU 0\n...with ESR 0x16/0x5a000000\n";
+
+    #[test]
+    fn a_stretch_reaches_from_the_vector_to_the_return() {
+        let one = [CALL.into(), run(0x1000)];
+        assert_eq!(lengths(&[&one[..], &one].concat()), called(End::Guest, 4, 2));
+    }
+
+    #[test]
+    fn a_block_that_was_stopped_does_not_count() {
+        let stopped = "Stopped execution of TB chain before 0x7f00 [0000000000001000] vectors".to_string();
+        assert_eq!(lengths(&[CALL.into(), run(0x1000), stopped, run(0x1000)]), called(End::Guest, 4, 1));
+    }
+
+    #[test]
+    fn a_block_that_was_rewound_counts_up_to_there() {
+        let rewound = "cpu_io_recompile: rewound execution of TB to 0000000000001008".to_string();
+        assert_eq!(lengths(&[CALL.into(), run(0x1000), rewound, block(0x1008, 2)]), called(End::Guest, 4, 1));
+    }
+
+    #[test]
+    fn a_look_and_a_sleep_end_a_stretch() {
+        let found = lengths(&[CALL.into(), block(0x1000, 2), block(0x1008, 1), block(0x1010, 3)]);
+        let after = ("after a look for interrupts".to_string(), End::Sleep, 3, 1);
+        assert_eq!(found, [called(End::Look, 3, 1), vec![after]].concat());
+    }
+
+    #[test]
+    fn a_guest_at_our_addresses_is_not_ours() {
+        assert_eq!(lengths(&[block(0x1010, 2), CALL.into(), run(0x1000)]), called(End::Guest, 4, 1));
+    }
+
+    #[test]
+    fn the_end_of_the_system_is_apart() {
+        let image = image();
+        let text = [block(0x1000, 4), CALL.into(), block(0x1000, 1), block(0x101c, 1)].concat();
+        let found = followed(&image, &text.lines().collect::<Vec<_>>());
+        assert!(found.paths.is_empty());
+        assert_eq!((found.last, found.longest()), (2, None));
+    }
+
+    #[test]
+    fn choices_are_counted_up_to_the_end_of_the_first_stretch() {
+        let image = image();
+        let text = [block(0x1000, 4), CALL.into(), run(0x1000)].concat();
+        let found = followed(&image, &text.lines().collect::<Vec<_>>());
+        assert_eq!(found.paths.values().map(|taken| taken.choices).collect::<Vec<_>>(), [2]);
     }
 }
