@@ -20,6 +20,7 @@ mod image;
 mod images;
 mod iso;
 mod linux;
+mod marks;
 mod process;
 mod progress;
 mod qemu;

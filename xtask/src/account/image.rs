@@ -4,7 +4,7 @@
 use crate::arch::Arch;
 use addr2line::Context as Lines;
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use elf::ElfBytes;
 use elf::abi::{PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE};
 use elf::endian::LittleEndian as Little;

@@ -9,16 +9,17 @@ mod line;
 mod reason;
 mod report;
 mod stretch;
+mod tables;
 
 pub(crate) use image::Image;
 pub(crate) use stretch::Stretches;
 
 use crate::bench::{self, Chosen};
-use crate::build;
+use crate::build::{self, Artifacts};
 use crate::cli::AccountArgs;
 use crate::run;
 use crate::system::System;
-use crate::trial::{self, Request};
+use crate::trial::{self, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result};
@@ -35,17 +36,47 @@ const SLOWER: u32 = 20;
 
 /// The verb.
 pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
-    let built = build::all(arguments.arch)?;
+    if arguments.tables {
+        return tables::run(arguments.arch_or_each());
+    }
+    let built = build::all(arguments.arch())?;
+    let (sched, seconds) = (arguments.sched.as_deref(), arguments.seconds);
     let chosen = match &arguments.scenario {
-        Some(name) => bench::chosen(name, arguments.arch, arguments.sched.as_deref())?,
+        Some(name) => bench::chosen(name, built.arch, sched)?,
         None => Chosen { config: arguments.config.clone(), sched: None, seconds: USUAL, boot: String::new() },
     };
+    let chosen = Chosen {
+        sched: arguments.sched.clone().or(chosen.sched.clone()),
+        seconds: seconds.unwrap_or(chosen.seconds),
+        ..chosen
+    };
+    let made = made(&chosen, built)?;
+    let inlined = if arguments.inlined { Some(made.image.inlined()?) } else { None };
+    let Made { name, outcome, image, stretches } = &made;
+    let account = Account { stretches, image, inlined: inlined.as_ref(), recording: outcome.orderly()? };
+    let text = account.text(arguments.top);
+    print!("{text}");
+    let folder = workspace::folder("account")?;
+    workspace::write(&folder.join(name).with_extension("txt"), text.as_bytes())?;
+    workspace::write(&folder.join(name).with_extension("json"), account.json().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A run that was made under the log, and what it needs to be understood.
+struct Made {
+    name: String,
+    outcome: Outcome,
+    image: Image,
+    stretches: Stretches,
+}
+
+/// Makes a run. What was expected of it does not matter here: it may be too short.
+fn made(chosen: &Chosen, built: Artifacts) -> Result<Made> {
     let system = System::build(&chosen.config, &built)?;
-    let sched = arguments.sched.clone().or(chosen.sched);
-    let built = build::with_schedulers(built, system.schedulers(sched.as_deref()))?;
-    let seconds = arguments.seconds.unwrap_or(chosen.seconds);
-    let name = format!("{}-{}-{}", system.name, sched.as_ref().unwrap_or(&system.scheduler), arguments.arch.name());
-    let usual = run::counted(&built, &system, sched.as_deref(), seconds);
+    let sched = chosen.sched.as_deref();
+    let built = build::with_schedulers(built, system.schedulers(sched))?;
+    let name = format!("{}-{}-{}", system.name, sched.unwrap_or(&system.scheduler), built.arch.name());
+    let usual = run::counted(&built, &system, sched, chosen.seconds);
     let request = Request {
         name: format!("account/{name}"),
         boot: format!("{} {}", usual.boot, chosen.boot).trim_end().into(),
@@ -53,17 +84,11 @@ pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
         limit: usual.limit * SLOWER,
         ..usual
     };
-    let outcome = trial::run(&request)?;
-    let (recording, stretches) = (outcome.orderly()?, outcome.stretches.as_ref().context("the run left no log")?);
-    let image = Image::read(arguments.arch, workspace::read(&request.symbols)?)?;
-    let inlined = if arguments.inlined { Some(image.inlined()?) } else { None };
-    let account = Account { stretches, image: &image, inlined: inlined.as_ref(), recording };
-    let text = account.text(arguments.top);
-    print!("{text}");
-    let folder = workspace::folder("account")?;
-    workspace::write(&folder.join(&name).with_extension("txt"), text.as_bytes())?;
-    workspace::write(&folder.join(&name).with_extension("json"), account.json().as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    let mut outcome = trial::run(&request)?;
+    outcome.orderly()?;
+    let stretches = outcome.stretches.take().context("the run left no log")?;
+    let image = Image::read(request.arch, workspace::read(&request.symbols)?)?;
+    Ok(Made { name, outcome, image, stretches })
 }
 
 /// Reads a log to its end.

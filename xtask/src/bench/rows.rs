@@ -47,7 +47,11 @@ pub(super) fn rows(case: &Case<'_>, scenarios: &Scenarios, recording: &Recording
 /// The longest stretch with interrupts masked, in instructions.
 pub(super) fn masked(case: &Case<'_>, plan_hash: u64, longest: u64) -> Row {
     let figures = Figures::of_value(longest);
-    setting(case).row(plan_hash, HYPERVISOR, "longest stretch with interrupts masked", Unit::VirtualNs, figures)
+    let (scenario, arch, sched) = (&case.scenario.name, case.arch.name(), case.scheduler);
+    // What shows where it goes.
+    let command = format!("cargo xtask account --scenario {scenario} --sched {sched} --arch {arch}");
+    let setting = Setting { command, ..setting(case) };
+    setting.row(plan_hash, HYPERVISOR, "longest stretch with interrupts masked", Unit::VirtualNs, figures)
 }
 
 /// A guest's own measurement gets its name, and each row the variant of the run.

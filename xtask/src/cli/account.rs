@@ -3,7 +3,7 @@
 use super::{demo, schedulers};
 use crate::arch::Arch;
 use crate::units::Seconds;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What `account` takes.
@@ -32,9 +32,9 @@ pub(crate) struct AccountArgs {
     /// The scheduler of the first pool [default: the one of the configuration, the first of the scenario]
     #[arg(long, value_name = "NAME", value_parser = schedulers())]
     pub(crate) sched: Option<String>,
-    /// The architecture to run on
-    #[arg(long, value_enum, default_value = "aarch64")]
-    pub(crate) arch: Arch,
+    /// The architecture to run on [default: aarch64; with --tables: each]
+    #[arg(long, value_enum)]
+    arch: Option<Arch>,
     /// How long the system runs [default: as the scenario says, else 0.05]
     #[arg(long, value_name = "N")]
     pub(crate) seconds: Option<Seconds>,
@@ -44,4 +44,19 @@ pub(crate) struct AccountArgs {
     /// How many kinds are shown
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) top: usize,
+    /// Instead make the runs of bench/account.toml and write the tables of docs/src/timing.md anew
+    #[arg(long, conflicts_with_all = ["scenario", "config", "sched", "seconds", "inlined", "top"])]
+    pub(crate) tables: bool,
+}
+
+impl AccountArgs {
+    /// The architecture of a single run.
+    pub(crate) fn arch(&self) -> Arch {
+        self.arch.unwrap_or(Arch::Aarch64)
+    }
+
+    /// The architectures of the tables.
+    pub(crate) fn arch_or_each(&self) -> &[Arch] {
+        self.arch.as_ref().map_or(Arch::value_variants(), std::slice::from_ref)
+    }
 }
