@@ -58,7 +58,7 @@ pub(crate) struct Machine {
     /// Whether virtual time is instructions (deterministic) and not the host's clock.
     pub(crate) counted: bool,
     /// Code whose execution is logged on standard output, if it is.
-    pub(crate) log: Option<Range<u64>>,
+    pub(crate) log: Option<Vec<Range<u64>>>,
 }
 
 impl Machine {
@@ -92,7 +92,8 @@ impl Machine {
         if let Some(code) = &self.log {
             // Blocks as they are executed, the instructions of each, and why a guest was left.
             option("d", "exec,nochain,in_asm,int".into());
-            option("dfilter", format!("{:#x}..{:#x}", code.start, code.end.saturating_sub(1)));
+            let ranges = code.iter().map(|code| format!("{:#x}..{:#x}", code.start, code.end.saturating_sub(1)));
+            option("dfilter", ranges.collect::<Vec<_>>().join(","));
             option("D", "/dev/stdout".into());
         }
         option("rtc", "base=2000-01-01,clock=vm".into());
@@ -184,12 +185,12 @@ mod tests {
     fn a_log_is_of_the_given_code_alone() {
         let mut machine = machine();
         assert!(!machine.arguments().contains(&"-d".into()));
-        machine.log = Some(0x20_0000..0x20_1000);
+        machine.log = Some(vec![0x20_0000..0x20_1000, 0x20_2000..0x20_3000]);
         assert!(
             machine
                 .arguments()
                 .join(" ")
-                .contains("-d exec,nochain,in_asm,int -dfilter 0x200000..0x200fff -D /dev/stdout")
+                .contains("-d exec,nochain,in_asm,int -dfilter 0x200000..0x200fff,0x202000..0x202fff -D /dev/stdout")
         );
     }
 

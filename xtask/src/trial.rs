@@ -105,7 +105,7 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let image =
         if request.account { Some(Image::read(request.arch, workspace::read(&request.symbols)?)?) } else { None };
     let machine =
-        Machine { log: image.as_ref().map(Image::range), ..machine(request, &folder, source, memory.clone()) };
+        Machine { log: image.as_ref().map(Image::ranges), ..machine(request, &folder, source, memory.clone()) };
     let ended = match request.mode {
         Mode::Interactive => watch::interact(&machine),
         _ => {

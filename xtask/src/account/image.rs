@@ -23,6 +23,8 @@ const OWN: &[&str] = &["abi::", "config::", "kernel::", "policies::", "sched", "
 const VECTORS: &str = "vectors";
 const VECTORS_BYTES: u64 = 0x800;
 const VMRUN_BYTES: u64 = 3;
+/// Functions of the boot that only wait for a clock, millions of times.
+const WAITS: &[&str] = &["kernel::arch::x86_64::clock::measure"];
 /// What lies in front of the first symbol.
 const UNKNOWN: &str = "?";
 
@@ -69,11 +71,21 @@ impl Image {
         Inlined::read(&self.file)
     }
 
-    /// The addresses of the code, first and last included, as the emulator's option wants them.
-    pub(crate) fn range(&self) -> Range<u64> {
-        let ends = self.code.iter().map(|(at, bytes)| at + bytes.len() as u64);
-        let starts = self.code.iter().map(|(at, _)| *at);
-        starts.min().unwrap_or(0)..ends.max().unwrap_or(0)
+    /// The code that is worth a log: all but [`WAITS`].
+    pub(crate) fn ranges(&self) -> Vec<Range<u64>> {
+        let mut ranges: Vec<Range<u64>> = self
+            .code
+            .iter()
+            .map(|(at, bytes)| *at..at + bytes.len() as u64)
+            .filter(|range| !range.is_empty())
+            .collect();
+        for pair in self.functions.windows(2) {
+            let [(begin, name), (end, _)] = pair else { continue };
+            if WAITS.contains(&name.as_str()) {
+                ranges = ranges.into_iter().flat_map(|range| without(range, begin..end)).collect();
+            }
+        }
+        ranges
     }
 
     /// Whether a stretch ends with this instruction.
@@ -168,6 +180,12 @@ impl<'a> Inlined<'a> {
     }
 }
 
+/// What is left of a range: up to two.
+fn without(range: Range<u64>, hole: Range<&u64>) -> impl Iterator<Item = Range<u64>> {
+    let (begin, end) = ((*hole.start).clamp(range.start, range.end), (*hole.end).clamp(range.start, range.end));
+    [range.start..begin, end..range.end].into_iter().filter(|range| !range.is_empty())
+}
+
 fn code(file: &ElfBytes<'_, Little>) -> Result<Vec<(u64, Vec<u8>)>> {
     let segments = file.segments().context("the hypervisor has no segments")?.iter();
     let executable = segments.filter(|one| one.p_type == PT_LOAD && one.p_flags & PF_X != 0 && one.p_filesz > 0);
@@ -209,5 +227,19 @@ impl Image {
             stop,
             file: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn a_hole_leaves_what_is_around_it() {
+        let left = |begin: u64, end: u64| without(10..20, &begin..&end).collect::<Vec<_>>();
+        assert_eq!(left(12, 15), [10..12, 15..20]);
+        assert_eq!(left(10, 15), [15..20]);
+        assert_eq!(left(30, 40), [10..20]);
+        assert_eq!(left(0, 40), []);
     }
 }

@@ -26,11 +26,15 @@ use anyhow::{Context, Result};
 use report::Account;
 use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 /// How long a system runs if nothing says it: long enough for every kind of exit, short enough for a log.
 const USUAL: Seconds = Seconds(50_000_000);
 /// The log comes in lines of some 100 bytes, millions of them.
 const BUFFER: usize = 1 << 20;
+/// A pipe holds 64 KiB, more than the emulator writes meanwhile.
+const PATIENCE: Duration = Duration::from_micros(200);
 /// How much longer than another a run under the log may take on the host.
 const SLOWER: u32 = 20;
 
@@ -91,11 +95,21 @@ fn made(chosen: &Chosen, built: Artifacts) -> Result<Made> {
     Ok(Made { name, outcome, image, stretches })
 }
 
+/// A log that comes line by line is read in portions: to be woken up for each line would take most of the time.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        thread::sleep(PATIENCE);
+        self.0.read(buffer)
+    }
+}
+
 /// Reads a log to its end.
 pub(crate) fn listen(image: &Image, log: impl Read) -> Result<Stretches> {
     let inlined = image.inlined()?;
     let mut follower = stretch::Follower::new(image, |at| inlined.looks(at));
-    let mut log = BufReader::with_capacity(BUFFER, log);
+    let mut log = BufReader::with_capacity(BUFFER, Patient(log));
     let mut line = Vec::new();
     while log.read_until(b'\n', &mut line).context("the emulator's log cannot be read")? > 0 {
         follower.take(line.trim_ascii_end());

@@ -44,7 +44,7 @@ pub(crate) struct Stretches {
     pub(super) paths: HashMap<Path, Taken>,
     /// The choices that each pCPU began.
     pub(super) choices: HashMap<u32, u64>,
-    /// The instructions of each pCPU before its first guest.
+    /// The instructions of each pCPU before its first guest, as far as they are logged.
     pub(super) boots: Vec<(u32, u64)>,
     /// The most instructions that a pCPU took for the end of the system.
     pub(super) last: u64,
