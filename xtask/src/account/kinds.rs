@@ -5,10 +5,6 @@ use super::reason::Reason;
 use super::stretch::{Path, Stretches, Taken};
 use std::collections::HashMap;
 use timing_tests::bench::Thousandths;
-use trace::{Event, Recording};
-
-/// The kind of a choice among the recorded calls.
-const PICK: u8 = trace::event::Kind::Pick as u8;
 
 /// A function's part of a path.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
@@ -121,18 +117,4 @@ pub(super) fn account(stretches: &Stretches, image: &Image, path: &Path, inlined
     let mut parts: Vec<Part> = parts.into_iter().map(part).collect();
     parts.sort_by(|one, other| (other.instructions, &one.function).cmp(&(one.instructions, &other.function)));
     parts
-}
-
-/// When the last choice before the end of a stretch was made, in ns since the epoch. Unknown if the trace has not every
-/// choice that began, or if there was none.
-pub(super) fn instant(stretches: &Stretches, recording: &Recording, taken: Taken) -> Option<u64> {
-    let ring = recording.rings.get(taken.cpu as usize)?;
-    let picks = ring.events.iter().filter_map(|event| match event {
-        Event::Seam(event) if event.kind == PICK => Some(event.now),
-        _ => None,
-    });
-    let picks: Vec<_> = picks.collect();
-    let all = stretches.choices.get(&taken.cpu).copied().unwrap_or(0);
-    let found = picks.get(taken.choices.checked_sub(1)? as usize)?;
-    (all == picks.len() as u64).then(|| found.nanos())
 }

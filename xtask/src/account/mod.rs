@@ -4,6 +4,7 @@
 //! time between a return and the next exit.
 
 mod image;
+mod instants;
 mod kinds;
 mod line;
 mod reason;

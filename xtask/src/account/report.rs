@@ -107,7 +107,7 @@ impl Account<'_> {
     }
 
     fn when(&self, taken: Taken) -> Option<u64> {
-        kinds::instant(self.stretches, self.recording, taken)
+        self.stretches.instant(self.recording, taken)
     }
 }
 

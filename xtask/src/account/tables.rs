@@ -16,7 +16,6 @@ use std::process::ExitCode;
 const FILE: &str = "bench/account.toml";
 /// The document with the tables.
 const DOCUMENT: &str = "docs/src/timing.md";
-const END: &str = "<!-- end of the account -->\n";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,8 +88,9 @@ pub(super) fn run(archs: &[Arch]) -> Result<ExitCode> {
         let file = workspace::root().join(DOCUMENT);
         let document = String::from_utf8(workspace::read(&file)?)?;
         let begin = format!("<!-- account of {}: made by `cargo xtask account --tables` -->\n", arch.name());
+        let end = format!("<!-- end of the account of {} -->\n", arch.name());
         let filled =
-            marks::fill(&document, (&begin, END), &table).with_context(|| format!("{DOCUMENT} is not filled"))?;
+            marks::fill(&document, (&begin, &end), &table).with_context(|| format!("{DOCUMENT} is not filled"))?;
         workspace::write(&file, filled.as_bytes())?;
         println!("{DOCUMENT} has the account of {}", arch.name());
     }

@@ -1,5 +1,6 @@
 //! What scenarios share: the built files, a way to run a configuration, and what they look at afterwards.
 
+use crate::account::Stretches;
 use crate::build::Artifacts;
 use crate::report::{self, Measured};
 use crate::run;
@@ -25,6 +26,8 @@ pub(super) struct Done {
     pub(super) measured: Measured,
     /// The trace file's bytes.
     pub(super) trace: Vec<u8>,
+    /// Where its instructions went, if that was asked for.
+    pub(super) stretches: Option<Stretches>,
 }
 
 impl Lab {
@@ -86,7 +89,7 @@ fn judge(system: &System, outcome: Outcome) -> Result<Done> {
         ensure!(pool.is_same(), "the replay of pool {pool}");
     }
     let trace = report::bytes(recording, system.plan()?)?;
-    Ok(Done { console: outcome.console, measured, trace })
+    Ok(Done { console: outcome.console, measured, trace, stretches: outcome.stretches })
 }
 
 impl Done {
