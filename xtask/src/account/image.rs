@@ -1,9 +1,8 @@
 //! The hypervisor's image as a reader of executed addresses needs it: where its code lies, what its instructions do to a
 //! stretch with interrupts masked, and which function they belong to.
 
+use super::inlined::Inlined;
 use crate::arch::Arch;
-use addr2line::Context as Lines;
-use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
 use anyhow::{Context, Result};
 use elf::ElfBytes;
 use elf::abi::{PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE};
@@ -11,14 +10,10 @@ use elf::endian::LittleEndian as Little;
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The function that looks for an interrupt; it is inlined where that is done.
-const LOOK: &str = "interrupt_pending";
 /// The end of the system.
 const STOP: &str = "kernel::finish::stop";
 /// Where every choice of a scheduler passes once, with one event in the trace.
 const CHOICE: &str = "as sched::scheduler::Scheduler>::turn";
-/// Crates that are the project's own; what is inlined from others counts for who called it.
-const OWN: &[&str] = &["abi::", "config::", "kernel::", "policies::", "sched", "trace::"];
 /// The table of vectors (AArch64), and its length.
 const VECTORS: &str = "vectors";
 const VECTORS_BYTES: u64 = 0x800;
@@ -38,8 +33,6 @@ pub(crate) enum End {
     /// It looks whether an interrupt is pending, and goes on only if none is.
     Look,
 }
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
 /// The image.
 pub(crate) struct Image {
@@ -134,49 +127,6 @@ impl Image {
     fn bytes(&self, at: u64) -> Option<&[u8]> {
         let inside = self.code.iter().find(|(start, bytes)| (*start..start + bytes.len() as u64).contains(&at));
         inside.and_then(|(start, bytes)| bytes.get((at - start) as usize..))
-    }
-}
-
-/// Which functions were inlined where, from the debug information.
-pub(super) struct Inlined<'a>(Lines<Reader<'a>>);
-
-impl<'a> Inlined<'a> {
-    /// Reads it from an ELF file.
-    fn read(bytes: &'a [u8]) -> Result<Self> {
-        let file = ElfBytes::<Little>::minimal_parse(bytes).context("the hypervisor is no usable ELF file")?;
-        let section = |id: SectionId| -> Result<Reader<'a>> {
-            let header = file.section_header_by_name(id.name())?;
-            let data = header.map(|header| file.section_data(&header)).transpose()?.map_or(&[][..], |(data, _)| data);
-            Ok(EndianSlice::new(data, LittleEndian))
-        };
-        let lines = Lines::from_dwarf(Dwarf::load(section)?).context("its debug information is not understood")?;
-        Ok(Self(lines))
-    }
-
-    /// The functions at an address, the innermost first.
-    pub(super) fn names(&self, at: u64) -> Vec<String> {
-        let mut names = Vec::new();
-        let Ok(mut frames) = self.0.find_frames(at).skip_all_loads() else { return names };
-        while let Ok(Some(frame)) = frames.next() {
-            let Some(Ok(name)) = frame.function.as_ref().map(|function| function.raw_name()) else { continue };
-            names.push(format!("{:#}", rustc_demangle::demangle(&name)));
-        }
-        names
-    }
-
-    /// Whether a look for interrupts begins at this instruction.
-    pub(super) fn looks(&self, at: u64) -> bool {
-        let inside = |at: u64| self.names(at).iter().any(|name| name.ends_with(LOOK));
-        inside(at) && !inside(at.wrapping_sub(1))
-    }
-
-    /// The innermost function at an address that is the project's own.
-    pub(super) fn own(&self, at: u64) -> Option<String> {
-        let is_own = |name: &String| {
-            let name = name.trim_start_matches('<');
-            OWN.iter().any(|start| name.starts_with(start))
-        };
-        self.names(at).into_iter().find(is_own)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stretches sorted into kinds: what began and ended them, and the functions that they passed.
 
-use super::image::{End, Image, Inlined};
+use super::image::{End, Image};
+use super::inlined::Inlined;
 use super::reason::Reason;
 use super::stretch::{Path, Stretches, Taken};
 use std::collections::HashMap;

@@ -3,7 +3,9 @@
 //! The log changes nothing in the machine. It holds the hypervisor's code alone; what guests execute shows only as the
 //! time between a return and the next exit.
 
+mod follower;
 mod image;
+mod inlined;
 mod instants;
 mod kinds;
 mod line;
@@ -109,7 +111,7 @@ impl<R: Read> Read for Patient<R> {
 /// Reads a log to its end.
 pub(crate) fn listen(image: &Image, log: impl Read) -> Result<Stretches> {
     let inlined = image.inlined()?;
-    let mut follower = stretch::Follower::new(image, |at| inlined.looks(at));
+    let mut follower = follower::Follower::new(image, |at| inlined.looks(at));
     let mut log = BufReader::with_capacity(BUFFER, Patient(log));
     let mut line = Vec::new();
     while log.read_until(b'\n', &mut line).context("the emulator's log cannot be read")? > 0 {

@@ -1,6 +1,7 @@
 //! The account of a run, for people and as JSON.
 
-use super::image::{End, Image, Inlined};
+use super::image::{End, Image};
+use super::inlined::Inlined;
 use super::kinds::{self, Kind, Part};
 use super::reason::Reason;
 use super::stretch::{Path, Stretches, Taken};
