@@ -17,6 +17,9 @@ use trace::{Recording, TraceError, Unit};
 /// What the hypervisor says when it finds a mistake of its own.
 const BUG: &str = "this is a bug";
 
+/// How much longer than another a run under a log may take on the host.
+const LOGGED: u32 = 10;
+
 /// The console as text, in the folder of a run.
 const TEXT: &str = "console.txt";
 /// What really came over the line, if that was no text.
@@ -110,7 +113,8 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
         Mode::Interactive => watch::interact(&machine),
         _ => {
             let reader = Reader::new(request.console, &request.symbols, &request.bundle)?;
-            watch::run(&machine, request.limit, request.show, reader, image.as_ref())
+            let limit = request.limit * if request.account { LOGGED } else { 1 };
+            watch::run(&machine, limit, request.show, reader, image.as_ref())
         }
     };
     let recording = recording(&memory, request);

@@ -105,13 +105,9 @@ fn decimal(text: &[u8]) -> Option<u32> {
 
 /// The number that a text begins with.
 fn number(text: &[u8], base: u32) -> Option<u64> {
-    let digits = text.iter().map_while(|byte| char::from(*byte).to_digit(base));
-    let mut some = false;
-    let value = digits.fold(Some(0_u64), |value, digit| {
-        some = true;
-        value?.checked_mul(base.into())?.checked_add(digit.into())
-    });
-    value.filter(|_| some)
+    let length = text.iter().take_while(|byte| char::from(**byte).is_digit(base)).count();
+    let digits = str::from_utf8(text.get(..length)?).ok()?;
+    u64::from_str_radix(digits, base).ok()
 }
 
 #[cfg(test)]

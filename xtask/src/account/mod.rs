@@ -38,8 +38,6 @@ const USUAL: Seconds = Seconds(50_000_000);
 const BUFFER: usize = 1 << 20;
 /// A pipe holds 64 KiB, more than the emulator writes meanwhile.
 const PATIENCE: Duration = Duration::from_micros(200);
-/// How much longer than another a run under the log may take on the host.
-const SLOWER: u32 = 20;
 
 /// The verb.
 pub(crate) fn run(arguments: &AccountArgs) -> Result<ExitCode> {
@@ -88,7 +86,6 @@ fn made(chosen: &Chosen, built: Artifacts) -> Result<Made> {
         name: format!("account/{name}"),
         boot: format!("{} {}", usual.boot, chosen.boot).trim_end().into(),
         account: true,
-        limit: usual.limit * SLOWER,
         ..usual
     };
     let mut outcome = trial::run(&request)?;

@@ -47,7 +47,7 @@ impl Account<'_> {
 
     fn write(&self, text: &mut String, kinds: &[Kind<'_>], top: usize) -> std::fmt::Result {
         for (cpu, instructions) in &self.stretches.boots {
-            writeln!(text, "boot of pCPU {cpu}: {instructions} instructions, but for measuring clocks")?;
+            writeln!(text, "boot of pCPU {cpu}: {instructions} instructions, but for what waits")?;
         }
         writeln!(text, "end of the system: {} instructions", self.stretches.last)?;
         let times: u64 = kinds.iter().map(|kind| kind.times).sum();

@@ -63,7 +63,7 @@ fn request(case: &Case<'_>, system: &System, built: &Artifacts, mode: Mode, name
         boot: format!("{} {}", usual.boot, case.scenario.boot).trim_end().into(),
         memory: case.memory.0,
         mode,
-        account: case.scenario.masked,
+        account: case.scenario.masked && mode == Mode::Counted,
         limit: usual.limit + COPY * case.copies.unwrap_or(0),
         ..usual
     }
