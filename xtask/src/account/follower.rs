@@ -7,8 +7,12 @@ use super::stretch::{Path, Piece, Stretches, Taken};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What a block consists of: pieces, and what ends a stretch in front of or with one.
-type Parts = Arc<[Part]>;
+/// A block: its addresses, and the pieces that they are, each with what ends a stretch in front of or with it.
+#[derive(Clone, Debug)]
+struct Block {
+    addresses: Arc<[u64]>,
+    parts: Arc<[Part]>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Part {
@@ -34,9 +38,9 @@ pub(crate) struct Follower<'a> {
     /// Whether a look for interrupts begins at an address.
     looks: Box<dyn Fn(u64) -> bool + 'a>,
     known: HashMap<Arc<[u64]>, Piece>,
-    blocks: HashMap<(u64, u32, u32), (Arc<[u64]>, Parts)>,
+    blocks: HashMap<(u64, u32, u32), Block>,
     translated: Vec<u64>,
-    pending: Option<(u32, Arc<[u64]>, Parts)>,
+    pending: Option<(u32, Block)>,
     cpus: HashMap<u32, Cpu>,
     /// The pCPU that lines without a number are about.
     speaker: u32,
@@ -84,23 +88,19 @@ impl<'a> Follower<'a> {
     fn execute(&mut self, executed: Executed) {
         self.settle();
         if !self.translated.is_empty() {
-            let addresses: Arc<[u64]> = std::mem::take(&mut self.translated).into();
-            let parts = self.parts(&addresses);
-            self.blocks.insert(executed.block, (addresses, parts));
+            let block = std::mem::take(&mut self.translated);
+            let block = self.block(block.into());
+            self.blocks.insert(executed.block, block);
         }
-        if let Some((addresses, parts)) = self.blocks.get(&executed.block) {
-            self.pending = Some((executed.cpu, addresses.clone(), parts.clone()));
-        }
+        self.pending = self.blocks.get(&executed.block).map(|block| (executed.cpu, block.clone()));
         self.speaker = executed.cpu;
     }
 
     /// Only what came before `at` was executed.
     fn rewind(&mut self, at: u64) {
-        let Some((cpu, addresses, _)) = self.pending.take() else { return };
-        let executed = addresses.iter().position(|one| *one == at).unwrap_or(0);
-        let addresses: Arc<[u64]> = addresses[..executed].into();
-        let parts = self.parts(&addresses);
-        self.pending = Some((cpu, addresses, parts));
+        let Some((cpu, block)) = self.pending.take() else { return };
+        let executed = block.addresses.iter().take_while(|one| **one != at).copied().collect();
+        self.pending = Some((cpu, self.block(executed)));
     }
 
     /// Why a guest is left is said after its last instruction, which is not in the log, and before our first.
@@ -114,9 +114,9 @@ impl<'a> Follower<'a> {
 
     /// The pending block was executed: nothing takes it back any more.
     fn settle(&mut self) {
-        let Some((number, _, parts)) = self.pending.take() else { return };
+        let Some((number, block)) = self.pending.take() else { return };
         let mut cpu = self.cpus.remove(&number).unwrap_or_default();
-        for part in parts.iter() {
+        for part in block.parts.iter() {
             if cpu.booted && cpu.begun.is_none() {
                 // A guest may have code at the hypervisor's addresses.
                 let first = self.found.pieces.get(part.piece as usize).and_then(|piece| piece.first().copied());
@@ -167,7 +167,7 @@ impl<'a> Follower<'a> {
         self.found.paths.entry(path).or_insert(first).times += 1;
     }
 
-    fn parts(&mut self, addresses: &Arc<[u64]>) -> Parts {
+    fn block(&mut self, addresses: Arc<[u64]>) -> Block {
         let (mut parts, mut begin, mut before) = (Vec::new(), 0, None);
         for (index, at) in addresses.iter().enumerate() {
             if (self.looks)(*at) {
@@ -180,7 +180,7 @@ impl<'a> Follower<'a> {
             }
         }
         parts.extend(self.part(&addresses[begin..], before, None));
-        parts.into()
+        Block { addresses, parts: parts.into() }
     }
 
     fn part(&mut self, addresses: &[u64], before: Option<End>, with: Option<End>) -> Option<Part> {
