@@ -14,9 +14,10 @@ use std::ops::Range;
 const STOP: &str = "kernel::finish::stop";
 /// Where every choice of a scheduler passes once, with one event in the trace.
 const CHOICE: &str = "as sched::scheduler::Scheduler>::turn";
-/// The table of vectors (AArch64), and its length.
+/// The table of vectors (AArch64), its length, and that of each.
 const VECTORS: &str = "vectors";
 const VECTORS_BYTES: u64 = 0x800;
+const VECTOR_BYTES: u64 = 0x80;
 const VMRUN_BYTES: u64 = 3;
 /// Functions of the boot that wait in a loop of millions of instructions: for a clock, and for another pCPU.
 const WAITS: &[&str] = &["kernel::arch::x86_64::clock::measure", "kernel::arch::x86_64::start::start_cpu"];
@@ -102,7 +103,9 @@ impl Image {
     /// Whether an exit out of a guest arrives here: at a vector (AArch64) or behind VMRUN.
     pub(super) fn enters(&self, at: u64) -> bool {
         match self.arch {
-            Arch::Aarch64 => (self.vectors..self.vectors + VECTORS_BYTES).contains(&at),
+            Arch::Aarch64 => {
+                at.checked_sub(self.vectors).is_some_and(|from| from < VECTORS_BYTES && from % VECTOR_BYTES == 0)
+            }
             Arch::X86_64 => at.checked_sub(VMRUN_BYTES).and_then(|before| self.ends_with(before)) == Some(End::Guest),
         }
     }
