@@ -44,6 +44,8 @@ pub(crate) struct Follower<'a> {
     cpus: HashMap<u32, Cpu>,
     /// The pCPU that lines without a number are about.
     speaker: u32,
+    /// What was said of a PC's exit, which does not name the pCPU: the next one that enters.
+    left: Option<Said>,
     found: Stretches,
 }
 
@@ -59,6 +61,7 @@ impl<'a> Follower<'a> {
             pending: None,
             cpus: HashMap::new(),
             speaker: 0,
+            left: None,
             found: Stretches::default(),
         }
     }
@@ -106,8 +109,10 @@ impl<'a> Follower<'a> {
     /// Why a guest is left is said after its last instruction, which is not in the log, and before our first.
     fn hear(&mut self, line: Line) {
         self.settle();
-        if let Line::Exception(cpu, _) = line {
-            self.speaker = cpu;
+        match line {
+            Line::Exit(..) => return self.left.insert(Said::default()).hear(line),
+            Line::Exception(cpu, _) => self.speaker = cpu,
+            _ => {}
         }
         self.cpus.entry(self.speaker).or_default().said.hear(line);
     }
@@ -123,7 +128,7 @@ impl<'a> Follower<'a> {
                 if !first.is_some_and(|at| self.image.enters(at)) {
                     continue;
                 }
-                cpu.begun = Some(cpu.said.reason());
+                cpu.begun = Some(self.left.take().unwrap_or(cpu.said).reason());
             }
             if let Some(end) = part.before {
                 self.cut(number, &mut cpu, end);

@@ -79,6 +79,18 @@ fn a_guest_at_our_addresses_is_not_ours() {
 }
 
 #[test]
+fn an_exit_of_a_pc_is_that_of_the_pcpu_that_enters_next() {
+    let image = image();
+    let on_second = |text: String| text.replace("Trace 0", "Trace 1");
+    let exit = "vmexit(00000078, 0000000000000000, 0000000000000000, 0000000040002e0f)!\n".to_string();
+    let text = [block(0x1000, 4), on_second(run(0x1000)), run(0x1000), exit, on_second(run(0x1000))].concat();
+    let found = followed(&image, &text.lines().collect::<Vec<_>>());
+    let mut said: Vec<_> = found.paths.iter().map(|(path, taken)| (path.reason.to_string(), taken.cpu)).collect();
+    said.sort();
+    assert_eq!(said, [("HLT".to_string(), 1), ("entry".to_string(), 0)]);
+}
+
+#[test]
 fn the_end_of_the_system_is_apart() {
     let image = image();
     let text = [block(0x1000, 4), CALL.into(), block(0x1000, 1), block(0x101c, 1)].concat();
