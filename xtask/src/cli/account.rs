@@ -23,7 +23,7 @@ Examples:
   cargo xtask account --config configs/faults.toml --arch x86_64 --seconds 0.1"
 )]
 pub(crate) struct AccountArgs {
-    /// A scenario of bench/scenarios.toml that needs no word or copy; it says configuration, boot parameters and time
+    /// A scenario of bench/scenarios.toml (its first run), or the name of one of its runs as `bench` prints it
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub(crate) scenario: Option<String>,
     /// The system to run
