@@ -1,10 +1,12 @@
 //! The command line.
 
+mod account;
 mod bench;
 mod capture;
 mod export;
 mod target;
 
+pub(crate) use account::AccountArgs;
 pub(crate) use bench::{BenchArgs, BenchVerb, BoardsArgs, CompareArgs, MeasureArgs, ReportArgs, TablesArgs};
 pub(crate) use capture::CaptureArgs;
 pub(crate) use export::{ExportArgs, ExportFormat};
@@ -59,6 +61,8 @@ pub(crate) enum Verb {
     Export(ExportArgs),
     /// Measure what the hypervisor costs and how punctual it is; compare and show what was measured
     Bench(BenchArgs),
+    /// Account for every instruction of the hypervisor in a run, by kind of exit and by function
+    Account(AccountArgs),
     /// Run all tests: format, lints, unit tests, and whole systems on the emulator
     Test(TestArgs),
     /// Collect and judge the evidence about a scheduler crate

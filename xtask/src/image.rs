@@ -87,6 +87,7 @@ pub(crate) fn machine(arch: Arch, system: &System, boot: String) -> Machine {
         memory_file: None,
         serial: Serial::Plain,
         counted: true,
+        log: None,
     }
 }
 

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod acceptance;
+mod account;
 mod arch;
 mod bench;
 mod build;
@@ -19,6 +20,7 @@ mod image;
 mod images;
 mod iso;
 mod linux;
+mod marks;
 mod process;
 mod progress;
 mod qemu;
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Verb::Replay(arguments) => replay::run(&arguments),
         Verb::Draw(arguments) => draw::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),
+        Verb::Account(arguments) => account::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Certify(arguments) => certify::run(&arguments),

@@ -4,6 +4,7 @@
 //! to the byte. Semihosting stays off: it would let a guest reach the host's files.
 
 use crate::arch::Arch;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -56,6 +57,8 @@ pub(crate) struct Machine {
     pub(crate) serial: Serial,
     /// Whether virtual time is instructions (deterministic) and not the host's clock.
     pub(crate) counted: bool,
+    /// Code whose execution is logged on standard output, if it is.
+    pub(crate) log: Option<Vec<Range<u64>>>,
 }
 
 impl Machine {
@@ -85,6 +88,13 @@ impl Machine {
         }
         if self.counted {
             option("icount", "shift=0,sleep=off".into());
+        }
+        if let Some(code) = &self.log {
+            // Blocks as they are executed, the instructions of each, and why a guest was left.
+            option("d", "exec,nochain,in_asm,int".into());
+            let ranges = code.iter().map(|code| format!("{:#x}..{:#x}", code.start, code.end.saturating_sub(1)));
+            option("dfilter", ranges.collect::<Vec<_>>().join(","));
+            option("D", "/dev/stdout".into());
         }
         option("rtc", "base=2000-01-01,clock=vm".into());
         option("seed", "1".into());
@@ -158,6 +168,7 @@ mod tests {
             memory_file: None,
             serial: Serial::Plain,
             counted: true,
+            log: None,
         }
     }
 
@@ -168,6 +179,19 @@ mod tests {
         let line = machine.arguments().join(" ");
         assert!(line.contains("-icount shift=0,sleep=off") && line.contains("path=a,,b.log"), "{line}");
         assert!(!line.contains("stdio") && !line.contains("semihosting"), "{line}");
+    }
+
+    #[test]
+    fn a_log_is_of_the_given_code_alone() {
+        let mut machine = machine();
+        assert!(!machine.arguments().contains(&"-d".into()));
+        machine.log = Some(vec![0x20_0000..0x20_1000, 0x20_2000..0x20_3000]);
+        assert!(
+            machine
+                .arguments()
+                .join(" ")
+                .contains("-d exec,nochain,in_asm,int -dfilter 0x200000..0x200fff,0x202000..0x202fff -D /dev/stdout")
+        );
     }
 
     #[test]

@@ -46,6 +46,30 @@ pub(crate) fn limit(stop: Seconds) -> Duration {
     Duration::from_nanos(stop.0.saturating_mul(LIMIT_PER_SECOND)).saturating_add(Duration::from_secs(LIMIT_START))
 }
 
+/// The memory of a machine unless somebody says otherwise.
+const MEMORY: u64 = 2 << 30;
+
+/// A run that counts instructions, is not shown, and is named by whoever wants it.
+pub(crate) fn counted(built: &Artifacts, system: &System, sched: Option<&str>, stop: Seconds) -> Request {
+    Request {
+        name: String::new(),
+        arch: built.arch,
+        loader: Loader::Emulator,
+        image: built.image.clone(),
+        symbols: built.elf.clone(),
+        bundle: system.bundle.clone(),
+        boot: boot_line(sched, Some(stop), Format::Frames),
+        console: Format::Frames,
+        cpus: system.cpus,
+        memory: MEMORY,
+        mode: Mode::Counted,
+        show: false,
+        account: false,
+        keep: false,
+        limit: limit(stop),
+    }
+}
+
 fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Request> {
     let cpus = arguments.smp.unwrap_or(system.cpus);
     if cpus < system.cpus {
@@ -81,6 +105,7 @@ fn request(arguments: &RunArgs, system: &System, built: &Artifacts) -> Result<Re
         memory: arguments.memory.0,
         mode,
         show: true,
+        account: false,
         keep: arguments.keep,
         limit: limit(stop.or(system.stop).unwrap_or(DEFAULT_SECONDS)),
     })

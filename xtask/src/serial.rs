@@ -88,7 +88,7 @@ pub(crate) fn follow(
     tell(console.end());
     let (recording, losses) = split(trace.finish(unit));
     let console = String::from_utf8_lossy(&text).into_owned();
-    Ok(Captured { outcome: Outcome { console, timed_out, recording }, losses })
+    Ok(Captured { outcome: Outcome { console, timed_out, recording, stretches: None }, losses })
 }
 
 /// A trace that did not come lost nothing that could be counted.

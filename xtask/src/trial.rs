@@ -1,5 +1,6 @@
 //! One run of a system on the emulator: what goes in, what comes out.
 
+use crate::account::{Image, Stretches};
 use crate::arch::Arch;
 use crate::console::{Format, Reader};
 use crate::iso;
@@ -19,6 +20,9 @@ const OWN: &str = "majorframe: ";
 const REFUSED: &str = "majorframe: the system does not start";
 /// What the hypervisor says when it finds a mistake of its own.
 const BUG: &str = "this is a bug";
+
+/// How much longer than another a run under a log may take on the host.
+const LOGGED: u32 = 10;
 
 /// The console as text, in the folder of a run.
 const TEXT: &str = "console.txt";
@@ -74,6 +78,8 @@ pub(crate) struct Request {
     pub(crate) mode: Mode,
     /// Whether the console is repeated on standard output.
     pub(crate) show: bool,
+    /// Whether every instruction of the hypervisor is accounted for; the run takes longer on the host, not on the machine.
+    pub(crate) account: bool,
     /// Whether the memory file stays.
     pub(crate) keep: bool,
     /// The longest the run may take on the host.
@@ -89,6 +95,8 @@ pub(crate) struct Outcome {
     pub(crate) timed_out: bool,
     /// The trace that the hypervisor left in memory.
     pub(crate) recording: Result<Recording, TraceError>,
+    /// Where its instructions went, if that was asked for.
+    pub(crate) stretches: Option<Stretches>,
 }
 
 /// The folder of a run's files.
@@ -101,23 +109,27 @@ pub(crate) fn run(request: &Request) -> Result<Outcome> {
     let folder = folder(&request.name)?;
     let source = source(request, &folder)?;
     let memory = fresh(&folder.join("memory"), request.memory)?;
-    let machine = machine(request, &folder, source, memory.clone());
+    let image =
+        if request.account { Some(Image::read(request.arch, workspace::read(&request.symbols)?)?) } else { None };
+    let machine =
+        Machine { log: image.as_ref().map(Image::ranges), ..machine(request, &folder, source, memory.clone()) };
     let ended = match request.mode {
         Mode::Interactive => watch::interact(&machine),
         _ => {
             let reader = Reader::new(request.console, &request.symbols, &request.bundle)?;
-            watch::run(&machine, request.limit, request.show, reader)
+            let limit = request.limit * if request.account { LOGGED } else { 1 };
+            watch::run(&machine, limit, request.show, reader, image.as_ref())
         }
     };
     let recording = recording(&memory, request);
     if !request.keep {
         fs::remove_file(&memory).with_context(|| format!("cannot remove {}", workspace::shown(&memory)))?;
     }
-    let Ended { status, console } = ended?;
+    let Ended { status, console, stretches } = ended?;
     if request.console == Format::Frames {
         workspace::write(&folder.join(TEXT), console.as_bytes())?;
     }
-    Ok(Outcome { console, timed_out: status.is_none(), recording: recording? })
+    Ok(Outcome { console, timed_out: status.is_none(), recording: recording?, stretches })
 }
 
 /// Writes what the machine boots from.
@@ -147,6 +159,7 @@ fn machine(request: &Request, folder: &Path, source: Source, memory: PathBuf) ->
         memory_file: Some(memory),
         serial: if request.mode == Mode::Interactive { Serial::Terminal(log) } else { Serial::File(log) },
         counted: request.mode == Mode::Counted,
+        log: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Starting the emulator, showing its console while it runs, and ending it when it takes too long.
 
+use crate::account::{self, Image, Stretches};
 use crate::arch::Arch;
 use crate::console::Reader;
 use crate::process;
@@ -21,22 +22,40 @@ pub(crate) struct Ended {
     pub(crate) status: Option<ExitStatus>,
     /// All that came over the serial line, as text.
     pub(crate) console: String,
+    /// What its log of executed code says, if it wrote one.
+    pub(crate) stretches: Option<Stretches>,
 }
 
-/// Runs a machine whose serial line goes to a file; `show` repeats on standard output what `reader` makes of it.
-pub(crate) fn run(machine: &Machine, limit: Duration, show: bool, reader: Reader) -> Result<Ended> {
+/// Runs a machine whose serial line goes to a file; `show` repeats on standard output what `reader` makes of it. What it
+/// logs is understood with the help of `image`.
+pub(crate) fn run(
+    machine: &Machine,
+    limit: Duration,
+    show: bool,
+    reader: Reader,
+    image: Option<&Image>,
+) -> Result<Ended> {
     setup::emulator(machine.arch)?;
     let Serial::File(log) = &machine.serial else { bail!("only a serial line that goes to a file can be watched") };
     File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = machine.command();
     command.stdin(Stdio::null()).stderr(Stdio::piped());
+    if image.is_some() {
+        command.stdout(Stdio::piped());
+    }
     let mut child = command.spawn().with_context(|| format!("cannot start {}", machine.arch.emulator()))?;
     let mut screen = Screen { log: File::open(log)?, show, reader, text: Vec::new() };
-    let status = follow(&mut child, limit, &mut screen)?;
+    let log = image.and_then(|image| Some((image, child.stdout.take()?)));
+    let (status, stretches) = thread::scope(|scope| {
+        let listener = log.map(|(image, out)| scope.spawn(|| account::listen(image, out)));
+        let status = follow(&mut child, limit, &mut screen)?;
+        let heard = listener.map(|listener| listener.join().unwrap_or_else(|_| bail!("the log's reader failed")));
+        anyhow::Ok((status, heard.transpose()?))
+    })?;
     screen.catch_up()?;
     screen.end();
     complain(&mut child, status, machine.arch)?;
-    Ok(Ended { status, console: String::from_utf8_lossy(&screen.text).into_owned() })
+    Ok(Ended { status, console: String::from_utf8_lossy(&screen.text).into_owned(), stretches })
 }
 
 /// Runs a machine on the terminal until it or the user ends it.
@@ -48,7 +67,7 @@ pub(crate) fn interact(machine: &Machine) -> Result<Ended> {
     );
     let status = machine.command().status().with_context(|| format!("cannot start {}", machine.arch.emulator()))?;
     let bytes = fs::read(log).with_context(|| format!("cannot read {}", log.display()))?;
-    Ok(Ended { status: Some(status), console: String::from_utf8_lossy(&bytes).into_owned() })
+    Ok(Ended { status: Some(status), console: String::from_utf8_lossy(&bytes).into_owned(), stretches: None })
 }
 
 fn follow(child: &mut Child, limit: Duration, screen: &mut Screen) -> Result<Option<ExitStatus>> {

@@ -9,6 +9,7 @@ mod board;
 mod boards;
 mod case;
 mod check;
+mod chosen;
 mod compare;
 mod document;
 mod histogram;
@@ -22,6 +23,7 @@ mod template;
 mod tried;
 
 pub(crate) use board::BOOT;
+pub(crate) use chosen::{Chosen, chosen};
 pub(crate) use tried::{holds, repeats, rows};
 
 use crate::cli::{BenchArgs, BenchVerb};

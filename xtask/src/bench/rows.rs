@@ -53,6 +53,16 @@ pub(super) fn rows(
     rows
 }
 
+/// The longest stretch with interrupts masked, in instructions.
+pub(super) fn masked(case: &Case<'_>, target: &Target, plan_hash: u64, longest: u64) -> Row {
+    let figures = Figures::of_value(longest);
+    let (scenario, arch, sched) = (&case.scenario.name, case.arch.name(), case.scheduler);
+    // What shows where it goes.
+    let command = format!("cargo xtask account --scenario {scenario} --sched {sched} --arch {arch}");
+    let setting = Setting { command, ..setting(case, target) };
+    setting.row(plan_hash, HYPERVISOR, "longest stretch with interrupts masked", Unit::VirtualNs, figures)
+}
+
 /// A guest's own measurement gets its name, and each row the variant of the run.
 fn name(row: &mut Row, case: &Case<'_>, scenarios: &Scenarios) {
     let guests_own = row.key.subject.strip_prefix("value ").and_then(|rest| rest.split_once(", "));

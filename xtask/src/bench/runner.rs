@@ -11,7 +11,7 @@ use crate::report::{self, Measured};
 use crate::run;
 use crate::sim;
 use crate::system::System;
-use crate::trial::{self, Loader, Mode, Outcome, Request};
+use crate::trial::{self, Mode, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result, bail, ensure};
@@ -105,23 +105,18 @@ pub(super) fn emulated(case: &Case<'_>, scenarios: &Scenarios, target: &Target, 
     found(case, scenarios, target, &ready.system, &outcome)
 }
 
+/// The run of a system, in the same folder as its configuration.
 fn request(case: &Case<'_>, ready: &Ready, mode: Mode) -> Request {
     let Ready { name, system, built, boot, seconds } = ready;
+    let usual = run::counted(built, system, Some(case.scheduler), *seconds);
     Request {
         name: name.clone(),
-        arch: built.arch,
-        loader: Loader::Emulator,
-        image: built.image.clone(),
-        symbols: built.elf.clone(),
-        bundle: system.bundle.clone(),
         boot: boot.clone(),
-        console: Format::Frames,
-        cpus: system.cpus,
         memory: case.memory.0,
         mode,
-        show: false,
-        keep: false,
-        limit: run::limit(*seconds) + COPY * case.copies.unwrap_or(0),
+        account: case.scenario.masked && mode == Mode::Counted,
+        limit: usual.limit + COPY * case.copies.unwrap_or(0),
+        ..usual
     }
 }
 
@@ -143,6 +138,10 @@ pub(super) fn found(
     }
     let plan = report::promised(recording, bytes)?;
     let mut rows = rows::rows(case, scenarios, target, recording, &plan);
+    if let Some(stretches) = &outcome.stretches {
+        let longest = stretches.longest().context("no stretch with interrupts masked was logged")?;
+        rows.push(rows::masked(case, target, plan.hash, longest));
+    }
     if case.scenario.linux {
         let samples = histogram::samples(&outcome.console)?;
         let figures = Figures::of_samples(&samples).context("cyclictest took no sample")?;

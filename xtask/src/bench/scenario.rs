@@ -103,6 +103,9 @@ pub(super) struct Scenario {
     /// Whether each copy is a partition whose cost at boot is of interest.
     #[serde(default)]
     pub(super) fleet: bool,
+    /// Whether the run is made under a log of the executed code, for the longest stretch with interrupts masked.
+    #[serde(default)]
+    pub(super) masked: bool,
     /// Whether Linux prints a histogram on its console.
     #[serde(default)]
     pub(super) linux: bool,

@@ -140,8 +140,16 @@ impl Desk {
             boot: boot.into(),
         };
         let (memory_file, serial) = (None, Serial::Plain);
-        let machine =
-            Machine { arch: lab.built.arch, source, cpus: 1, memory: MEMORY, memory_file, serial, counted: true };
+        let machine = Machine {
+            arch: lab.built.arch,
+            source,
+            cpus: 1,
+            memory: MEMORY,
+            memory_file,
+            serial,
+            counted: true,
+            log: None,
+        };
         let mut command = machine.command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut emulator = command.spawn()?;

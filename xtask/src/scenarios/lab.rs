@@ -1,19 +1,16 @@
 //! What scenarios share: the built files, a way to run a configuration, and what they look at afterwards.
 
+use crate::account::Stretches;
 use crate::build::Artifacts;
-use crate::console::Format;
 use crate::report::{self, Measured};
 use crate::run;
 use crate::system::System;
-use crate::trial::{self, Loader, Mode, Outcome, Request};
+use crate::trial::{self, Outcome, Request};
 use crate::units::Seconds;
 use crate::workspace;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 use timing_tests::metrics::{PartitionReport, Report};
-
-/// The memory of the machine unless a scenario says otherwise.
-const MEMORY: u64 = 2 << 30;
 
 /// The built files.
 pub(crate) struct Lab {
@@ -29,6 +26,8 @@ pub(super) struct Done {
     pub(super) measured: Measured,
     /// The trace file's bytes.
     pub(super) trace: Vec<u8>,
+    /// Where its instructions went, if that was asked for.
+    pub(super) stretches: Option<Stretches>,
 }
 
 impl Lab {
@@ -44,22 +43,7 @@ impl Lab {
 
     /// A run of a system, as `cargo xtask run` would make it, for scenarios that change something first.
     pub(super) fn request(&self, name: &str, system: &System, sched: Option<&str>, stop: Seconds) -> Request {
-        Request {
-            name: format!("test/{name}"),
-            arch: self.built.arch,
-            loader: Loader::Emulator,
-            image: self.built.image.clone(),
-            symbols: self.built.elf.clone(),
-            bundle: system.bundle.clone(),
-            boot: run::boot_line(sched, Some(stop), Format::Frames),
-            console: Format::Frames,
-            cpus: system.cpus,
-            memory: MEMORY,
-            mode: Mode::Counted,
-            show: false,
-            keep: false,
-            limit: run::limit(stop),
-        }
+        Request { name: format!("test/{name}"), ..run::counted(&self.built, system, sched, stop) }
     }
 
     /// Runs a configuration and holds it to what every run must keep.
@@ -105,7 +89,7 @@ fn judge(system: &System, outcome: Outcome) -> Result<Done> {
         ensure!(pool.is_same(), "the replay of pool {pool}");
     }
     let trace = report::bytes(recording, system.plan()?)?;
-    Ok(Done { console: outcome.console, measured, trace })
+    Ok(Done { console: outcome.console, measured, trace, stretches: outcome.stretches })
 }
 
 impl Done {

@@ -3,6 +3,7 @@
 //! A scenario is named after the behaviour that it proves. [`Lab::run`] holds every run to the same
 //! standard: an orderly end, every `expect` of the configuration, and a replay without a difference.
 
+mod account;
 mod board;
 mod boot;
 mod change;
@@ -86,6 +87,7 @@ fn all() -> Vec<Scenario> {
         schedulers::all(),
         faults::all(),
         repeat::all(),
+        account::all(),
         handover::all(),
         verbs::all(),
         line::all(),
