@@ -222,7 +222,7 @@ mod tests {
         let console = "GRUB\r\nmajorframe: this machine has no GICv3\nmajorframe: the system does not start\n";
         let refused = |console: &str| {
             let recording = Err(TraceError::NotATrace("nothing is there"));
-            let outcome = Outcome { console: console.into(), timed_out: false, recording };
+            let outcome = Outcome { console: console.into(), timed_out: false, recording, stretches: None };
             outcome.orderly().expect_err("no trace").to_string()
         };
         assert_eq!(refused(console), "the hypervisor refused to start the system: this machine has no GICv3");

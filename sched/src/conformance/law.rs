@@ -41,6 +41,8 @@ pub enum Law {
     Settles,
     /// At rest, a pick finds what runs already.
     Quiescence,
+    /// At rest, what runs without an end yields in vain.
+    IdleYield,
     /// At rest, no vCPU waits beside an idle pCPU that it may use, unless the policy's own rules say so.
     WorkConservation,
     /// At rest, whoever waits, waits for something: an alarm, or the end of a slice where it may run.
@@ -51,7 +53,7 @@ pub enum Law {
 
 impl Law {
     /// Every law.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::OnePlace,
         Self::SavedFirst,
         Self::OnlyReady,
@@ -70,6 +72,7 @@ impl Law {
         Self::Heeds,
         Self::Settles,
         Self::Quiescence,
+        Self::IdleYield,
         Self::WorkConservation,
         Self::Forgotten,
         Self::NoPanic,
@@ -96,6 +99,7 @@ impl Law {
             Self::Heeds => "`heeds` lies not before the instant asked for, and a wake before it kicks nobody",
             Self::Settles => "serving all that is owed at one instant comes to an end",
             Self::Quiescence => "at rest, a pick finds what runs already",
+            Self::IdleYield => "at rest, what runs without an end yields in vain",
             Self::WorkConservation => "at rest, no vCPU waits beside an idle pCPU that it may use",
             Self::Forgotten => "at rest, whoever waits, waits for an alarm or the end of a slice",
             Self::NoPanic => "no call panics",

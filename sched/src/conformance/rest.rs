@@ -2,7 +2,7 @@
 
 use super::law::require;
 use super::{Breach, Machine, Op, Subject};
-use crate::{Duration, Instant, Phase, Scheduler, Vcpu};
+use crate::{CpuSet, Duration, Instant, Phase, Scheduler, Vcpu};
 
 /// More steps than any machine of this size needs to come to rest.
 const MOST_STEPS: usize = 400;
@@ -42,6 +42,7 @@ pub(super) fn judge<S: Subject>(machine: &Machine<'_, S>) -> Result<(), Breach> 
         waiting(machine, v)?;
     }
     quiescence(machine)?;
+    idle_yields(machine)?;
     let mut policy = machine.policy();
     let kick = policy.expire(machine.now);
     let same = kick.is_empty() && policy == *machine.pool.policy();
@@ -59,6 +60,19 @@ fn quiescence<S: Subject>(machine: &Machine<'_, S>) -> Result<(), Breach> {
             let (found, runs) = (policy.pick(cpu, instant).run, machine.pool.running(cpu));
             require!(Quiescence, found == runs, "{found:?} instead of {runs:?} on p{} at {instant:?}", cpu.0);
         }
+    }
+    Ok(())
+}
+
+/// What runs without an end may offer its pCPU: nobody takes it. So a caller need not even ask.
+fn idle_yields<S: Subject>(machine: &Machine<'_, S>) -> Result<(), Breach> {
+    for cpu in machine.all.iter().filter(|cpu| machine.until[cpu.index()].is_none()) {
+        let Some(v) = machine.pool.running(cpu) else { continue };
+        let mut policy = machine.policy();
+        let kick = policy.yield_now(v, machine.now);
+        let found = policy.pick(cpu, machine.now).run;
+        let vain = kick.without(CpuSet::only(cpu)).is_empty() && found == Some(v);
+        require!(IdleYield, vain, "v{} yields on p{}, which is kicked with {kick:?} and runs {found:?}", v.0, cpu.0);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{
     access, apic,
     context::{Context, give_breakpoints},
     cpuid::{self, Asker},
-    local, msr, present,
+    fetch, local, msr, present,
     present::VALID,
     svm,
     vmcb::exit,
@@ -78,7 +78,12 @@ fn any_end(vcpu: &'static VcpuCell) -> &'static VcpuCell {
     let (cpu, context) = (local::this(), vcpu.context.get());
     let code = context.block.control.exit;
     if code == exit::INTERRUPT {
-        return go_on(vcpu, interrupt(cpu, vcpu));
+        let cause = interrupt(cpu, vcpu);
+        if is_halting(vcpu, context) {
+            advance(context, 1);
+            return go_on(vcpu, halted(vcpu));
+        }
+        return go_on(vcpu, cause);
     }
     context.allowance = context.allowance.wrapping_sub(1);
     if context.allowance == 0 && !dispatch::life::may_go_on(cpu) {
@@ -142,13 +147,25 @@ fn interrupt(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> Cause {
     }
 }
 
+/// The guest has executed HLT.
+fn halted(vcpu: &VcpuCell) -> Cause {
+    vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
+    Cause::Wait
+}
+
+/// Whether the turn ended between STI and HLT. QEMU forgets that no interrupt may come there when the guest goes on: one
+/// that is ready would be taken before the HLT, which then waits for something that has been. So it is carried out here.
+#[inline(always)]
+fn is_halting(vcpu: &VcpuCell, context: &Context) -> bool {
+    context.block.control.shadow & 1 != 0 && fetch::is_halt(vcpu.partition, &context.block.state)
+}
+
 #[inline(never)]
 fn other(cpu: &'static Pcpu, vcpu: &'static VcpuCell, context: &mut Context, code: u64) -> Cause {
     match code {
         exit::HLT => {
             skip(context, 1);
-            vcpu.move_waiting(Waiting::No, Waiting::Interrupt);
-            return Cause::Wait;
+            return halted(vcpu);
         }
         // The access is done again: it ended the turn before it was carried out.
         exit::DEBUG..exit::DEBUG_END => give_breakpoints(context),

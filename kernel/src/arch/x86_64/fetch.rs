@@ -51,6 +51,14 @@ pub(super) fn instruction(partition: &Partition, state: &State) -> heapless::Vec
     code
 }
 
+/// Whether the guest is at a HLT that it may execute.
+#[cold]
+#[inline(never)]
+pub(super) fn is_halt(partition: &Partition, state: &State) -> bool {
+    const HLT: u8 = 0xf4;
+    state.level == 0 && instruction(partition, state).first() == Some(&HLT)
+}
+
 /// The guest-physical address of a linear one.
 fn translate(partition: &Partition, state: &State, linear: u64) -> Option<u64> {
     if state.cr0 & PAGING == 0 {

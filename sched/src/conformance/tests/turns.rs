@@ -1,6 +1,6 @@
 //! Turns: a policy for these tests, and what can be wrong with it.
 //!
-//! vCPUs take turns of two ticks; one that yields rests for two ticks, which gives the pool an alarm.
+//! vCPUs take turns of two ticks; one that yields to others rests for two ticks, which gives the pool an alarm.
 
 use crate::conformance::{Digest, Law, Subject};
 use crate::{
@@ -49,6 +49,7 @@ flaws! {
     HeedsLate breaks Heeds: "A wake is to be delayed though it matters.";
     KicksForEver breaks Settles: "Every pick kicks.";
     Restless breaks Quiescence: "A pick takes turns before the turn is over.";
+    RestsAlone breaks IdleYield: "Who yields rests, although nobody waits.";
     LosesWake breaks WorkConservation: "A wake kicks nobody.";
     NeverEnds breaks Forgotten: "Nobody ends a turn.";
     Indexes breaks NoPanic: "A number from outside is an index.";
@@ -103,6 +104,10 @@ impl Turns {
         let fits = |v: &&u16| self.allowed(**v).contains(cpu) && (home(**v) || self.flaw == Flaw::PicksUnsaved);
         let runner = self.runs.iter().flatten().next().filter(|_| self.flaw == Flaw::PicksRunning);
         self.line.iter().find(fits).or(runner).copied()
+    }
+
+    fn is_contested(&self, cpu: Cpu) -> bool {
+        self.line.iter().any(|v| self.allowed(*v).contains(cpu))
     }
 
     fn stays(&self, v: u16, cpu: Cpu, now: Instant) -> bool {
@@ -211,7 +216,7 @@ impl Scheduler for Turns {
     }
     fn yield_now(&mut self, v: Vcpu, now: Instant) -> CpuSet {
         let Some(Member { ready: true, on: Some(cpu), .. }) = self.member(v).copied() else { return CpuSet::EMPTY };
-        if !self.rests(v.0) {
+        if !self.rests(v.0) && (self.is_contested(cpu) || self.flaw == Flaw::RestsAlone) {
             self.rests.push((now + TURN, v.0));
         }
         CpuSet::only(cpu)
@@ -230,7 +235,7 @@ impl Scheduler for Turns {
         }
         let turn = if self.flaw == Flaw::EndsNow { Duration::ZERO } else { TURN };
         let (end, ends) = (*start + turn, self.flaw != Flaw::NeverEnds);
-        let contested = self.line.iter().any(|v| self.allowed(*v).contains(cpu));
+        let contested = self.is_contested(cpu);
         let kick = if self.flaw == Flaw::KicksForEver { CpuSet::only(cpu).and(self.cpus) } else { CpuSet::EMPTY };
         let until = run.filter(|_| ends && (contested || turn.is_zero())).map(|_| end);
         Choice { run: run.map(Vcpu), until, due: None, kick }
