@@ -25,16 +25,15 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
         mmu::map(Range { size: 0x1000, ..uart }, mmu::Rights::Device).ok_or("names a console that cannot be mapped")?;
         uart::init(uart.start, shared_interrupt(&node));
     }
-    let controller = |index| first_range(tree.root(), "arm,gic-v3", index);
-    let (distributor, redistributors) = (controller(0), controller(1));
-    let (Some(distributor), Some(redistributors)) = (distributor, redistributors) else {
+    let Some((distributor, redistributors)) = interrupt_controller(tree.root()) else {
         return Err("has no GICv3 interrupt controller; choose one (QEMU: -M virt,gic-version=3)");
     };
     for range in [distributor, redistributors] {
         mmu::map(range, mmu::Rights::Device).ok_or("names an interrupt controller that cannot be mapped")?;
     }
     gic::init_distributor(distributor, redistributors);
-    let bundle = initial_ramdisk(&tree);
+    let chosen = tree.find_node("/chosen");
+    let bundle = chosen.as_ref().and_then(initial_ramdisk);
     let image = link::image();
     let own = Range::between(image.text.0, image.end);
     let free = memory(&tree, own)?;
@@ -44,7 +43,7 @@ pub(super) fn read(address: u64, started: u64) -> Result<Machine, &'static str> 
         // SAFETY: the loader put the bundle there, `memory` mapped it, and it was taken out of free memory.
         bundle: bundle
             .map(|range| unsafe { core::slice::from_raw_parts(range.start as *const u8, range.size as usize) }),
-        line: boot_line(&tree),
+        line: chosen.as_ref().map_or("", boot_line),
         cpus: cpus(&tree),
         started,
         frequency: super::get!("cntfrq_el0") as u32,
@@ -104,8 +103,7 @@ fn without(mut free: Ranges, image: Range, tree: Range, bundle: Option<Range>) -
     free
 }
 
-fn initial_ramdisk(tree: &Fdt<'static>) -> Option<Range> {
-    let chosen = tree.find_node("/chosen")?;
+fn initial_ramdisk(chosen: &FdtNode<'static>) -> Option<Range> {
     let number = |name| {
         let property = chosen.property(name)?;
         let bytes = property.value();
@@ -115,8 +113,7 @@ fn initial_ramdisk(tree: &Fdt<'static>) -> Option<Range> {
     (range.size > 0).then_some(range)
 }
 
-fn boot_line(tree: &Fdt<'static>) -> &'static str {
-    let Some(chosen) = tree.find_node("/chosen") else { return "" };
+fn boot_line(chosen: &FdtNode<'static>) -> &'static str {
     let Some(property) = chosen.property("bootargs") else { return "" };
     let bytes: &'static [u8] = property_bytes(&property);
     let text = bytes.strip_suffix(&[0]).unwrap_or(bytes);
@@ -137,11 +134,14 @@ fn cpus(tree: &Fdt<'static>) -> CpuSet {
     set
 }
 
-/// Range number `index` of the first device below `root` that is compatible with `wanted`.
-fn first_range(root: FdtNode<'static>, wanted: &str, index: usize) -> Option<Range> {
-    ranges(&first_node(root, wanted)?).nth(index)
+/// The registers of the distributor and of the redistributors.
+fn interrupt_controller(root: FdtNode<'static>) -> Option<(Range, Range)> {
+    let node = first_node(root, "arm,gic-v3")?;
+    let mut ranges = ranges(&node);
+    Some((ranges.next()?, ranges.next()?))
 }
 
+/// The first device below `root` that is compatible with `wanted`.
 #[inline(never)]
 fn first_node(root: FdtNode<'static>, wanted: &str) -> Option<FdtNode<'static>> {
     let compatible = |node: &FdtNode<'static>| {
