@@ -62,13 +62,13 @@ impl<M: Slots, G: Groups> Core<M, G> {
 
     /// How far the pCPUs of `mask` have served: the furthest of their lines, because a newcomer belongs where the
     /// load is least, and there virtual time runs fastest.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn line(&self, mask: CpuSet) -> u128 {
         mask.iter().fold(0, |line, cpu| line.max(self.cpus.at(cpu.index()).line))
     }
 
     /// Moves `v` up to at most `lag` of its own time behind the line.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn bound_lag(&mut self, v: u16, lag: Duration) {
         let line = self.line(self.allowed(v));
         let slot = self.slots.at_mut(usize::from(v));
@@ -93,6 +93,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// Charges `v`, which does not compete, by the weight in force from now on.
+    #[inline(always)]
     pub(super) fn adopt_weight(&mut self, v: u16) {
         let (weight, edition) = (self.weight_of(v), self.edition);
         let slot = self.slots.at_mut(usize::from(v));
@@ -130,7 +131,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     /// True if `v` has had no more than its share: no more than the weighted mean of all that compete (eligible
     /// in the sense of EEVDF), and not much more than others on the pCPUs it may use, which differs where affinity
     /// splits the pool.
-    #[inline(never)]
+    #[inline(always)]
     pub fn is_entitled(&self, v: u16) -> bool {
         self.is_within(self.slots.at(usize::from(v)), self.line(self.allowed(v)))
     }
@@ -141,7 +142,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         self.is_within(self.slots.at(usize::from(on.run)), on.line)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn is_within(&self, slot: &Slot, line: u128) -> bool {
         let near = line.saturating_add(span(self.rules.near.nanos(), slot.inverse));
         slot.vtime <= near && slot.vtime.saturating_mul(u128::from(self.weights)) <= self.sum || self.weights == 0

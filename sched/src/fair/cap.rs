@@ -45,7 +45,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// True if a member of `g` may run.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn has_budget(&mut self, g: u16, now: Instant) -> bool {
         if self.groups.at(usize::from(g)).total == 0 {
             return true;
@@ -71,7 +71,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// Takes back what is left of the part that the vCPU on `cpu` holds; an overrun is paid.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn return_grant(&mut self, cpu: Cpu, now: Instant) {
         let on = self.cpus.at_mut(cpu.index());
         if !on.capped {

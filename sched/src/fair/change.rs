@@ -125,6 +125,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
         if self.is_member(v) { Ok(()) } else { Err(NO_MEMBER) }
     }
 
+    #[inline(always)]
     pub(super) fn is_member(&self, v: Vcpu) -> bool {
         v.0 != NIL && self.slots.at(v.index()).member
     }

@@ -174,7 +174,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// True if `v`, which `cpu` was kicked for and which still waits, may still run there.
-    #[inline(never)]
+    #[inline(always)]
     fn is_called(&self, v: u16, cpu: Cpu) -> bool {
         self.mask(v).contains(cpu)
     }

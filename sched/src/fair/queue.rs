@@ -9,6 +9,7 @@ use crate::{Cpu, CpuSet, Instant};
 
 impl<M: Slots, G: Groups> Core<M, G> {
     /// Where `v` may run at all.
+    #[inline(always)]
     pub(super) fn allowed(&self, v: u16) -> CpuSet {
         self.slots.at(usize::from(v)).allowed(self.pool)
     }
@@ -21,6 +22,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// Where `v` may run now: until it is saved, only where its context is; for a while, only where it ran.
+    #[inline(always)]
     pub(super) fn mask(&self, v: u16) -> CpuSet {
         let slot = self.slots.at(usize::from(v));
         match (slot.unsaved, slot.side) {
@@ -112,13 +114,14 @@ impl<M: Slots, G: Groups> Core<M, G> {
         v
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn end_promise(&mut self, cpu: Cpu, v: u16) {
         self.cpus.at_mut(cpu.index()).promise = NIL;
         self.slots.at_mut(usize::from(v)).promised = NOWHERE;
         self.remask(v, self.mask(v));
     }
 
+    #[inline(always)]
     pub(super) fn promise(&mut self, v: u16, cpu: Cpu) -> CpuSet {
         let only = CpuSet::only(cpu);
         self.slots.at_mut(usize::from(v)).promised = cpu.0;

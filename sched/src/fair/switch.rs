@@ -107,6 +107,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// The line of `cpu` is where the slice of `run` begins. The urgent come out of order.
+    #[inline(always)]
     pub(super) fn begin_slice(&mut self, cpu: Cpu, run: u16) {
         let slot = self.slots.at(usize::from(run));
         if !slot.urgent {

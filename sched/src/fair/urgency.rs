@@ -53,6 +53,7 @@ impl<M: Slots, G: Groups> Core<M, G> {
     }
 
     /// Urgency of what runs on `cpu`, which is not idle, ends some time after it began to be used.
+    #[inline(always)]
     pub(super) fn calm_down(&mut self, cpu: Cpu, now: Instant) {
         let (run, calm) = (self.cpus.at(cpu.index()).run, self.calm_at(cpu));
         if now >= calm {
