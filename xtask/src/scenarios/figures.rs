@@ -5,11 +5,11 @@ use super::{Scenario, long, quick};
 use crate::arch::Arch;
 use anyhow::{Context, Result, ensure};
 
-/// A call that does nothing: the goal on a PC is 150.
+/// A call that does nothing: the goals are 56 and 110.
 fn null_hypercall(arch: Arch) -> f64 {
     match arch {
-        Arch::Aarch64 => 80.0,
-        Arch::X86_64 => 100.0,
+        Arch::Aarch64 => 56.0,
+        Arch::X86_64 => 90.0,
     }
 }
 
@@ -19,7 +19,7 @@ fn null_hypercall(arch: Arch) -> f64 {
 /// the run is too short for them.
 fn interrupts(arch: Arch) -> &'static [(u64, f64)] {
     match arch {
-        Arch::Aarch64 => &[(17, 220.0), (18, 210.0), (19, 130.0), (22, 1_880.0)],
+        Arch::Aarch64 => &[(17, 120.0), (18, 120.0), (19, 145.0), (22, 1_880.0)],
         Arch::X86_64 => &[],
     }
 }
@@ -33,15 +33,15 @@ fn yield_switch(arch: Arch) -> [(&'static str, f64); 3] {
     }
 }
 
-/// Bytes of code: the promise is 200 KiB; on a PC it is what there was, and must not grow.
+/// Bytes of code: what is reached, and must not grow. The goal is 160,000.
 fn text_bytes(arch: Arch) -> u64 {
     match arch {
-        Arch::Aarch64 => 200 << 10,
-        Arch::X86_64 => 206 << 10,
+        Arch::Aarch64 => 170 << 10,
+        Arch::X86_64 => 188 << 10,
     }
 }
 
-const BYTES_PER_PARTITION: u64 = 64 << 10;
+const BYTES_PER_PARTITION: u64 = 48 << 10;
 const BOOT_NANOS: u64 = 5_000_000;
 const FRAMES: u64 = 10_000;
 /// How late the choice for a window may come.

@@ -19,17 +19,33 @@ pub(super) const ENTRIES_END: u32 = 0x38;
 pub(super) const SELF: u32 = 0x3f;
 pub(super) const ENABLED: u32 = 1 << 8;
 
-/// A set of vectors.
-type Vectors = [u32; 8];
-
-fn put(set: &mut Vectors, vector: u8, on: bool) {
-    let (word, bit) = (usize::from(vector / 32), 1 << (vector % 32));
-    if on { set[word] |= bit } else { set[word] &= !bit }
+/// A set of vectors, with a note of the words that have some: the most urgent one is found without a search.
+#[derive(Clone, Copy, Debug)]
+struct Vectors {
+    words: [u32; 8],
+    used: u8,
 }
 
-fn highest(set: &Vectors) -> Option<u8> {
-    let word = set.iter().rposition(|word| *word != 0)?;
-    Some((word * 32) as u8 + (31 - set[word].leading_zeros()) as u8)
+impl Vectors {
+    const NONE: Self = Self { words: [0; 8], used: 0 };
+
+    fn put(&mut self, vector: u8, on: bool) {
+        let (word, bit) = (usize::from(vector / 32), 1 << (vector % 32));
+        if on {
+            self.words[word] |= bit
+        } else {
+            self.words[word] &= !bit
+        }
+        let mark = 1 << word;
+        self.used = if self.words[word] == 0 { self.used & !mark } else { self.used | mark };
+    }
+
+    #[inline]
+    fn highest(&self) -> Option<u8> {
+        let word = self.used.checked_ilog2()?;
+        let bit = self.words[word as usize & 7].checked_ilog2()?;
+        Some((word * 32 + bit) as u8)
+    }
 }
 
 /// The local APIC of a vCPU.
@@ -51,9 +67,9 @@ pub(super) struct Local {
 impl Local {
     /// After a reset.
     pub(super) const RESET: Self = Self {
-        requested: [0; 8],
-        in_service: [0; 8],
-        level: [0; 8],
+        requested: Vectors::NONE,
+        in_service: Vectors::NONE,
+        level: Vectors::NONE,
         priority: 0,
         spurious: 0xff,
         logical: 0,
@@ -64,19 +80,19 @@ impl Local {
     };
 
     fn processor_priority(&self) -> u8 {
-        let serviced = highest(&self.in_service).unwrap_or(0);
+        let serviced = self.in_service.highest().unwrap_or(0);
         if self.priority >> 4 >= serviced >> 4 { self.priority } else { serviced & 0xf0 }
     }
 
     /// The most urgent interrupt that is ready, as far as priorities go.
     pub(super) fn ready(&self) -> Option<u8> {
-        let vector = highest(&self.requested).filter(|_| self.spurious & ENABLED != 0)?;
+        let vector = self.requested.highest().filter(|_| self.spurious & ENABLED != 0)?;
         (vector >> 4 > self.processor_priority() >> 4).then_some(vector)
     }
 
     /// Reads a register by its number, as vCPU `own` that reaches it by registers (`wide`) or by memory.
     pub(super) fn read(&self, own: usize, register: u32, wide: bool) -> u32 {
-        let word = |set: &Vectors, first: u32| set[(register - first) as usize & 7];
+        let word = |set: &Vectors, first: u32| set.words[(register - first) as usize & 7];
         match register {
             ID if wide => own as u32,
             ID => (own as u32) << 24,
@@ -115,25 +131,25 @@ impl Local {
     /// Requests `vector`. The first 16 are the processor's own and no interrupts.
     pub(super) fn request(&mut self, vector: u8) {
         if vector >= 16 {
-            put(&mut self.requested, vector, true);
+            self.requested.put(vector, true);
         }
     }
 
     /// `vector` signals by its level, or not.
     pub(super) fn set_level(&mut self, vector: u8, level: bool) {
-        put(&mut self.level, vector, level);
+        self.level.put(vector, level);
     }
 
     /// `vector` is in service from now on.
     pub(super) fn serve(&mut self, vector: u8) {
-        put(&mut self.requested, vector, false);
-        put(&mut self.in_service, vector, true);
+        self.requested.put(vector, false);
+        self.in_service.put(vector, true);
     }
 
     /// The interrupt in service is over; which one that was.
     pub(super) fn end(&mut self) -> Option<u8> {
-        let vector = highest(&self.in_service)?;
-        put(&mut self.in_service, vector, false);
+        let vector = self.in_service.highest()?;
+        self.in_service.put(vector, false);
         Some(vector)
     }
 
