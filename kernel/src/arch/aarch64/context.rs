@@ -217,7 +217,7 @@ fn leave_rest(context: &mut Context) {
 /// The list registers go to memory, and nothing of this vCPU stays behind in the interrupt controller. An
 /// entry that the guest is done with still says so there: only zeroes say nothing.
 fn leave_interrupts(context: &mut Context) {
-    gic::read_list(&mut context.list);
+    context.list = gic::read_list();
     context.listed = context.list.lr.iter().any(|entry| *entry != 0);
     if context.listed {
         gic::clear_list();

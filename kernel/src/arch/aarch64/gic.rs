@@ -198,14 +198,11 @@ pub(super) fn deactivate_timers() {
     set!("S3_0_C12_C11_1", PPI_PHYSICAL_TIMER);
 }
 
-/// Reads the running vCPU's list registers.
+/// The running vCPU's list registers.
 #[inline(always)]
-pub(super) fn read_list(list: &mut ListRegisters) {
-    list.count = list_registers();
-    list.lr[0] = get!("S3_4_C12_C12_0");
-    list.lr[1] = get!("S3_4_C12_C12_1");
-    list.lr[2] = get!("S3_4_C12_C12_2");
-    list.lr[3] = get!("S3_4_C12_C12_3");
+pub(super) fn read_list() -> ListRegisters {
+    let lr = [get!("S3_4_C12_C12_0"), get!("S3_4_C12_C12_1"), get!("S3_4_C12_C12_2"), get!("S3_4_C12_C12_3")];
+    ListRegisters { lr, count: list_registers() }
 }
 
 /// Writes the running vCPU's list registers.

@@ -2,10 +2,7 @@
 //! interrupt controller's state and the pCPU's list registers.
 
 use super::{CPUS_MAX, context, gic, stage2};
-use crate::{
-    devices::vgic::ListRegisters,
-    system::{Pcpu, VcpuCell},
-};
+use crate::system::{Pcpu, VcpuCell};
 use abi::layout::{PHYSICAL_TIMER_IRQ, VIRTUAL_TIMER_IRQ};
 use core::sync::atomic::Ordering;
 use sched::Cpu;
@@ -71,8 +68,7 @@ pub fn refresh_interrupts(cpu: &'static Pcpu, vcpu: &'static VcpuCell) -> u8 {
     if !context.involved && timers_rest && vgic.quiet(index) {
         return 0;
     }
-    let mut list = ListRegisters::new(0);
-    gic::read_list(&mut list);
+    let mut list = gic::read_list();
     let mut moved = vgic.sync(index, &mut list);
     if !timers_rest {
         for (id, high) in [(VIRTUAL_TIMER_IRQ, virtual_high), (PHYSICAL_TIMER_IRQ, physical_high)] {

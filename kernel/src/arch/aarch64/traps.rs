@@ -13,7 +13,7 @@ use super::{
 use crate::{
     arch::{Interrupt, this},
     bus, calls,
-    devices::{mmio, vgic::ListRegisters},
+    devices::mmio,
     dispatch::{self, Cause},
     interrupts,
     system::{Pcpu, VcpuCell, vcpu::Waiting},
@@ -119,8 +119,7 @@ extern "C" fn exit_irq(_frame: *mut Frame) -> u64 {
 /// The running guest's own timer fired: it goes into a list register, and the guest goes on.
 fn guest_timer(cpu: &'static Pcpu, id: u32) {
     let Some(vcpu) = cpu.current.get() else { return gic::deactivate(id) };
-    let mut list = ListRegisters::new(0);
-    gic::read_list(&mut list);
+    let mut list = gic::read_list();
     vcpu.context.get().involved = true;
     let fired = vcpu.partition.interrupts().timer_fired(vcpu.index.into(), id, &mut list);
     match fired {

@@ -47,6 +47,7 @@ pub(super) struct Bank {
 
 impl Bank {
     /// A bank after reset. Everything is in group 1, as firmware leaves it for a non-secure guest.
+    #[inline(always)]
     pub(super) const fn new(edge: u32) -> Self {
         Self {
             enabled: 0,

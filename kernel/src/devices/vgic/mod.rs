@@ -47,6 +47,7 @@ struct Cpu {
 }
 
 impl Cpu {
+    #[inline(always)]
     const fn new() -> Self {
         Self { own: Bank::new(PRIVATE_EDGES), routed: 0, held: 0, timer_slot: [0, 0], asleep: true }
     }
@@ -80,7 +81,11 @@ impl Vgic {
     /// Back to the state after reset. All vCPUs must be stopped; the caller empties their list registers
     /// and deactivates the physical timer interrupts.
     pub fn reset(&mut self) {
-        *self = Self::new(self.vcpus);
+        // In place: it is too long to be handed around while others wait.
+        (self.group_0, self.group_1, self.route) = (false, false, [0; 32]);
+        self.shared = Bank::new(0);
+        self.cpu.iter_mut().for_each(|cpu| *cpu = Cpu::new());
+        self.cpu[0].routed = u32::MAX;
     }
 
     #[inline]
