@@ -20,10 +20,9 @@ use std::{
 
 /// The largest number of pools.
 pub(crate) const POOLS_MAX: u64 = 64;
-/// A PC's firmware keeps less than this at the end of memory.
-const FIRMWARE_BYTES: u64 = 1 << 20;
-const MAGIC_MISSING: &str = "no page at the end of memory holds a trace directory: the system was not started, \
-    or its trace is larger than the last piece of the machine's memory";
+/// How much is searched at a time.
+const SEARCHED_BYTES: u64 = 1 << 20;
+const MAGIC_MISSING: &str = "no page of the machine's memory holds a trace directory: the system was not started";
 
 /// Reads the recording in a memory image of `size` bytes, whose nanoseconds are `unit`s.
 ///
@@ -67,16 +66,23 @@ pub(crate) fn recording(
     })
 }
 
-/// Where in the image the directory is, and its bytes: the last page of memory that the machine's firmware left us,
-/// hence one of the last of all.
+/// Where in the image the directory is, and its bytes. It is the last page of the highest free piece of memory that has
+/// room for the trace; only what the loader and the firmware put at the end of memory lies above, so the search begins
+/// there.
 fn directory(image: &mut (impl Read + Seek), size: u64) -> Result<(u64, Vec<u8>), TraceError> {
     let needs = DIRECTORY_BYTES as u64;
-    let last = size.checked_sub(needs).ok_or(TraceError::Short { has: size, needs })?;
-    for back in 0..=FIRMWARE_BYTES.min(last) / needs {
-        let at = last - back * needs;
-        let page = take(image, at, DIRECTORY_BYTES)?;
-        if words_of(&page).get(word::MAGIC) == Some(&MAGIC) {
-            return Ok((at, page));
+    if size < needs {
+        return Err(TraceError::Short { has: size, needs });
+    }
+    let mut end = size;
+    while end >= needs {
+        let length = end.min(SEARCHED_BYTES) / needs * needs;
+        end -= length;
+        let bytes = take(image, end, length as usize)?;
+        let is_directory = |page: &[u8]| page.get(8 * word::MAGIC..8 * word::MAGIC + 8) == Some(&MAGIC.to_le_bytes());
+        let pages = bytes.chunks_exact(DIRECTORY_BYTES);
+        if let Some((page, above)) = pages.rev().zip(0_u64..).find(|(page, _)| is_directory(page)) {
+            return Ok((end + length - (above + 1) * needs, page.to_vec()));
         }
     }
     Err(TraceError::NotATrace(MAGIC_MISSING))
