@@ -109,6 +109,15 @@ fn a_hole_in_memory_does_not_move_the_rings() {
     assert_eq!(try_read(bytes).unwrap().rings, [Ring { events: vec![step(1), step(2)], dropped: 6, losses: vec![] }]);
 }
 
+/// A boot loader may put megabytes above everything that the hypervisor was given.
+#[test]
+fn the_directory_is_found_below_a_large_bundle() {
+    let mut bytes = image(&[step(1), step(2)], &[]);
+    let found = try_read(bytes.clone()).unwrap();
+    bytes.resize(SIZE + (5 << 20) + 3 * DIRECTORY_BYTES, 0xa5);
+    assert_eq!(try_read(bytes).unwrap(), found);
+}
+
 #[test]
 fn a_ring_without_room_lies_nowhere() {
     let none = [(word::RING_FIRST, 0), (word::RING_FIRST + 1, 0), (word::RING_FIRST + 2, 0)];
