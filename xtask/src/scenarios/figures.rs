@@ -24,8 +24,8 @@ fn interrupts(arch: Arch) -> &'static [(u64, f64)] {
     }
 }
 
-/// Two best-effort partitions that hand the pCPU to each other, by scheduler. The promise is 800; what is reached
-/// must not be lost again.
+/// Two best-effort partitions that hand the pCPU to each other, by scheduler. The goals are 550 and 500; what is
+/// reached must not be lost again.
 fn yield_switch(arch: Arch) -> [(&'static str, f64); 3] {
     match arch {
         Arch::Aarch64 => [("rtds", 770.0), ("credit", 720.0), ("credit2", 770.0)],
